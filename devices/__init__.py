@@ -1,0 +1,1 @@
+"""Device-side software: SDK, command line, simulated fleet."""
