@@ -14,7 +14,16 @@ LEAVING: Final = frozenset({"departing", "shipping", "transporting"})
 PREPARING: Final = frozenset({"loading", "staging_outbound"})
 """Steps that neither mark a departure nor take one back."""
 HANDLING: Final = frozenset(
-    {"receiving", "accepting", "storing", "inspecting", "repairing", "replacing", "disassembling", "destroying"}
+    {
+        "receiving",
+        "accepting",
+        "storing",
+        "inspecting",
+        "repairing",
+        "replacing",
+        "disassembling",
+        "destroying",
+    }
 )
 """Steps that handle the article itself: an item scanned so, its container unnamed, has left the container."""
 ENDING_DISPOSITIONS: Final = frozenset({"destroyed", "disposed"})

@@ -1,0 +1,214 @@
+"""Facts in memory: scans, announcements, positions, batteries, containment, visits, voids."""
+
+from bisect import insort
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TypeVar
+
+from gateway.memory.table import Table
+from gateway.ports.rows import BatteryRow, Identity, PositionRow, Voided
+from gateway.tracking.containment import Movement
+from gateway.tracking.devices import FULL_BATTERY_PCT, LOW_BATTERY_PCT
+from gateway.tracking.evidence import OwnScan, Stay, Unpacking, Visit
+from gateway.tracking.fences import Fix
+from gateway.tracking.instants import Instant
+from gateway.tracking.model import Announcement, Key
+
+R = TypeVar("R")
+_ScanKey = tuple[str, Instant, str, str]
+
+
+class FactsUnit:
+    """Reading and writing facts."""
+
+    def __init__(self, journal: list[Callable[[], None]]) -> None:
+        self._scans: Table[_ScanKey, tuple[str, OwnScan]] = Table(
+            journal,
+            subject=lambda row: row[0],
+            container=lambda row: row[1].container,
+            event=lambda row: (row[1].device, row[1].id),
+        )
+        self._announced: Table[tuple[str, Key], Announcement] = Table(journal, item=lambda row: row.item)
+        self._positions: Table[tuple[str, Key], PositionRow] = Table(
+            journal,
+            container=lambda row: row.container,
+            event=lambda row: (row.position.device, row.position.id),
+        )
+        self._batteries: Table[tuple[str, Instant, float, str | None], BatteryRow] = Table(
+            journal, device=lambda row: row.device, event=lambda row: (row.device, row.id)
+        )
+        self._voids: Table[Identity, Identity] = Table(journal)
+        self._stays: Table[tuple[str, Key], Stay] = Table(
+            journal, item=lambda row: row.item, container=lambda row: row.container
+        )
+        self._unpackings: Table[tuple[str, str, Key], Unpacking] = Table(
+            journal, container=lambda row: row.container
+        )
+        self._visits: Table[tuple[str, str, str], tuple[str, Visit]] = Table(
+            journal, container=lambda row: row[0]
+        )
+
+    def voided(self, identities: Collection[Identity]) -> set[Identity]:
+        return {identity for identity in identities if identity in self._voids}
+
+    def scans(self, subjects: Collection[str]) -> Mapping[str, Sequence[OwnScan]]:
+        return _grouped(
+            subjects,
+            lambda subject: sorted(
+                (scan for _, scan in self._scans.where("subject", subject)), key=lambda scan: scan.key
+            ),
+        )
+
+    def movements(self, subjects: Collection[str], since: Instant) -> Sequence[Movement]:
+        rows: dict[_ScanKey, OwnScan] = {}
+        for name in ("subject", "container"):
+            for wanted in subjects:
+                for subject, scan in self._scans.where(name, wanted):
+                    if scan.at >= since:
+                        rows[(subject, *scan.key)] = scan
+        found: dict[Key, tuple[OwnScan, list[str]]] = {}
+        for (subject, *_), scan in rows.items():
+            _, items = found.setdefault(scan.key, (scan, []))
+            if scan.as_item:
+                insort(items, subject)
+        return [
+            Movement(scan.at, scan.id, scan.device, scan.site, scan.step, scan.container, tuple(items))
+            for _, (scan, items) in sorted(found.items())
+            if items or not scan.items
+        ]
+
+    def announcements(self, items: Collection[str]) -> Mapping[str, Sequence[Announcement]]:
+        return _grouped(
+            items,
+            lambda item: sorted(
+                self._announced.where("item", item), key=lambda each: (each.at, each.id, each.source)
+            ),
+        )
+
+    def visits(self, containers: Collection[str]) -> Mapping[str, Sequence[Visit]]:
+        return _grouped(
+            containers,
+            lambda container: sorted(visit for _, visit in self._visits.where("container", container)),
+        )
+
+    def stays(self, items: Collection[str]) -> Mapping[str, Sequence[Stay]]:
+        return _grouped(
+            items, lambda item: sorted(self._stays.where("item", item), key=lambda stay: stay.since)
+        )
+
+    def contents(self, containers: Collection[str], since: Instant) -> Mapping[str, Sequence[Stay]]:
+        def of(container: str) -> list[Stay]:
+            stays = self._stays.where("container", container)
+            lasting = [stay for stay in stays if stay.until is None or stay.until[0] >= since]
+            return sorted(lasting, key=lambda stay: (stay.since, stay.item))
+
+        return _grouped(containers, of)
+
+    def unpackings(self, containers: Collection[str]) -> Mapping[str, Sequence[Unpacking]]:
+        return _grouped(
+            containers,
+            lambda container: sorted(
+                self._unpackings.where("container", container), key=lambda each: (each.begin, each.site)
+            ),
+        )
+
+    def newest_position(self, container: str, since: Instant, before: Instant | None) -> Instant | None:
+        found = (row.position.at for row in self._positions.where("container", container))
+        return max((at for at in found if since <= at and (before is None or at < before)), default=None)
+
+    def first_position(self, container: str, since: Key) -> Instant | None:
+        found = (row.position for row in self._positions.where("container", container))
+        return min((each.at for each in found if (each.at, each.id, each.device) >= since), default=None)
+
+    def first_excursion(self, container: str, sensor: str, after: Instant) -> Instant | None:
+        return min(
+            (
+                row.position.at
+                for row in self._positions.where("container", container)
+                if row.position.at > after and any(name == sensor for name, _ in row.readings)
+            ),
+            default=None,
+        )
+
+    def fixes(self, container: str, since: Key) -> Sequence[Fix]:
+        return [fix for fix in self._fixes(container) if fix[:3] >= since]
+
+    def fixes_before(self, container: str, before: Key, limit: int) -> Sequence[Fix]:
+        return [fix for fix in self._fixes(container) if fix[:3] < before][-limit:]
+
+    def _fixes(self, container: str) -> list[Fix]:
+        return sorted(
+            Fix(row.position.at, row.position.id, row.position.device, row.site)
+            for row in sorted(self._positions.where("container", container), key=_position_key)
+            if row.counted
+        )
+
+    def low_battery_since(self, device: str) -> Instant | None:
+        readings = list(self._batteries.where("device", device))
+        full = max((row.at for row in readings if row.pct >= FULL_BATTERY_PCT), default=None)
+        low = (row.at for row in readings if row.pct < LOW_BATTERY_PCT)
+        return min((at for at in low if full is None or at > full), default=None)
+
+    def add_scans(self, scans: Sequence[tuple[str, OwnScan]]) -> None:
+        for subject, scan in scans:
+            self._scans.put((subject, *scan.key), (subject, scan))
+
+    def add_announcements(self, announcements: Sequence[Announcement]) -> None:
+        for each in announcements:
+            self._announced.put((each.item, (each.at, each.id, each.source)), each)
+
+    def add_positions(self, positions: Sequence[PositionRow]) -> None:
+        for row in positions:
+            self._positions.put((row.container, _position_key(row)), row)
+
+    def add_batteries(self, readings: Sequence[BatteryRow]) -> None:
+        for row in readings:
+            self._batteries.put((row.device, row.at, row.pct, row.id), row)
+
+    def add_voids(self, identities: Collection[Identity]) -> None:
+        for identity in identities:
+            self._voids.put(identity, identity)
+
+    def void(self, identities: Collection[Identity]) -> Sequence[Voided]:
+        found: list[Voided] = []
+        for identity in identities:
+            event = (identity.origin.partition("/")[2], identity.id)
+            for battery in self._batteries.keys_where("event", event):
+                self._batteries.drop(battery)
+            positions = [self._positions.drop(key) for key in self._positions.keys_where("event", event)]
+            found += [
+                Voided(row.position.at, (), row.container, is_position=True) for row in positions if row
+            ]
+            scans = [self._scans.drop(key) for key in self._scans.keys_where("event", event)]
+            named = [row for row in scans if row is not None]
+            if named:
+                scan = named[0][1]
+                found.append(
+                    Voided(scan.at, tuple(subject for subject, _ in named), scan.container, is_position=False)
+                )
+        return found
+
+    def replace_stays(self, old: Collection[Stay], new: Collection[Stay]) -> None:
+        for stay in old:
+            self._stays.drop((stay.item, stay.since))
+        for stay in new:
+            self._stays.put((stay.item, stay.since), stay)
+
+    def replace_unpackings(self, old: Collection[Unpacking], new: Collection[Unpacking]) -> None:
+        for each in old:
+            self._unpackings.drop((each.container, each.site, each.begin))
+        for each in new:
+            self._unpackings.put((each.container, each.site, each.begin), each)
+
+    def replace_visits(self, container: str, old: Collection[Visit], new: Collection[Visit]) -> None:
+        for visit in old:
+            self._visits.drop((container, visit.id, visit.device))
+        for visit in new:
+            self._visits.put((container, visit.id, visit.device), (container, visit))
+
+
+def _position_key(row: PositionRow) -> Key:
+    return (row.position.at, row.position.id, row.position.device)
+
+
+def _grouped(keys: Collection[str], of: Callable[[str], list[R]]) -> dict[str, Sequence[R]]:
+    return {key: found for key in keys if (found := of(key))}

@@ -1,0 +1,176 @@
+"""What pydantic found, in this project's words: what is wrong, the value, and what to do.
+
+Knows the schema only as models with fields, so as to name the nearest known key.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any, Final, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic_core import ErrorDetails
+
+from gateway.network.faults import Finding, Location, shown
+from gateway.network.fields import ID_PATTERN, TEXT_PATTERN, UNKNOWN_STEP, UNKNOWN_TIMEZONE, timezones
+from gateway.network.nearest import Names
+from gateway.network.schema import Document
+from gateway.network.values import Nothing
+from gateway.tracking.cbv import BUSINESS_STEPS
+
+_KEY: Final = "[key]"
+"""How pydantic marks a location that means the key itself."""
+_OPTIONS = re.compile(r"'([^']*)'")
+_PATTERNS: Final = {
+    ID_PATTERN: "is no id; use 1 to 64 of the characters A-Z a-z 0-9 . _ : -",
+    TEXT_PATTERN: "is not fit to print; use up to 200 characters without control characters",
+}
+_BOUNDS: Final = {
+    "greater_than": ("gt", "above"),
+    "greater_than_equal": ("ge", "at least"),
+    "less_than": ("lt", "below"),
+    "less_than_equal": ("le", "at most"),
+}
+_A_NUMBER: Final = "is no number; write one such as 52.5"
+_A_LIST: Final = "is no list; write one, such as [a, b]"
+_A_MAPPING: Final = "is no mapping; write keys with values, such as {a: 1, b: 2}"
+_FIXED: Final[Mapping[str, str]] = {
+    "float_type": _A_NUMBER,
+    "float_parsing": _A_NUMBER,
+    "finite_number": _A_NUMBER,
+    "int_type": _A_NUMBER,
+    "int_parsing": _A_NUMBER,
+    "int_from_float": "is no whole number; write one such as 1",
+    "bool_type": "is neither true nor false; write one of them",
+    "bool_parsing": "is neither true nor false; write one of them",
+    "string_type": "is not a single text; write one value here",
+    "list_type": _A_LIST,
+    "tuple_type": "is no pair; write [latitude, longitude]",
+    "dict_type": _A_MAPPING,
+    "model_type": _A_MAPPING,
+}
+
+
+def worded(error: ErrorDetails) -> Finding:
+    """The finding that one of pydantic's errors is."""
+    location: Location = error["loc"]
+    kind = error["type"]
+    at_key = kind == "extra_forbidden" or location[-1:] == (_KEY,)
+    if location[-1:] == (_KEY,):
+        location = location[:-1]
+    if kind == "missing":
+        return Finding(location, _missing(location))
+    if error["input"] is None or (error["input"] is Nothing.WRITTEN and not at_key):
+        return Finding(location, "has no value; write one, or remove the key")
+    return Finding(location, lambda: _message(error, location), at_key)
+
+
+def _missing(location: Location) -> str:
+    if isinstance(location[-1], int):
+        return "is one number; write [latitude, longitude]"
+    return (
+        "is missing; write version: 1"
+        if location == ("version",)
+        else "is missing; add the key with its value"
+    )
+
+
+def _message(error: ErrorDetails, location: Location) -> str:
+    kind, value, context = error["type"], _value(error["input"], location), error.get("ctx", {})
+    if kind in _FIXED:
+        return f"{value} {_FIXED[kind]}"
+    if kind in _BOUNDS:
+        if location == ("version",):
+            return f"version {value} is not known; this gateway reads version 1"
+        name, words = _BOUNDS[kind]
+        return f"{value} is out of range; it must be {words} {context[name]:g}"
+    special = _SPECIAL.get(kind)
+    return f"{value}: {error['msg']}" if special is None else special(value, location, context, error)
+
+
+def _value(given: object, location: Location) -> str:
+    # A channel's URL may hold a password, wherever in the section it was put by mistake.
+    if location[:1] == ("alerting",) and isinstance(given, str) and "://" in given:
+        return "the URL"
+    return shown(given)
+
+
+def _extra(_value: str, location: Location, _context: Mapping[str, Any], _error: ErrorDetails) -> str:
+    known = _keys(location[:-1])
+    remedy = Names(known).hint(str(location[-1]), f"known are {', '.join(known)}")
+    return f"is an unknown key; {remedy}"
+
+
+def _choice(value: str, _location: Location, context: Mapping[str, Any], error: ErrorDetails) -> str:
+    options = _OPTIONS.findall(context["expected"])
+    given = error["input"]
+    near = Names(options).nearest(given) if isinstance(given, str) else None
+    remedy = f"it can be {', '.join(options)}" if near is None else f"did you mean {near}?"
+    return f"{value} is not possible here; {remedy}"
+
+
+def _count(_value: str, _location: Location, context: Mapping[str, Any], error: ErrorDetails) -> str:
+    if error["type"] == "too_long":
+        return f"has {context['actual_length']} entries; write at most {context['max_length']}"
+    return "is empty; write at least one value, or remove the key"
+
+
+def _pattern(value: str, _location: Location, context: Mapping[str, Any], _error: ErrorDetails) -> str:
+    return f"{value} {_PATTERNS[context['pattern']]}"
+
+
+def _timezone(value: str, _location: Location, _context: Mapping[str, Any], error: ErrorDetails) -> str:
+    remedy = Names(timezones()).hint(
+        error["input"], "write one of the IANA time zones, such as Europe/Berlin"
+    )
+    return f"no time zone {value}; {remedy}"
+
+
+def _step(value: str, _location: Location, _context: Mapping[str, Any], error: ErrorDetails) -> str:
+    remedy = Names(BUSINESS_STEPS).hint(error["input"], "write one of CBV 2.0, such as receiving")
+    return f"no business step {value}; {remedy}"
+
+
+def _own(_value: str, _location: Location, context: Mapping[str, Any], _error: ErrorDetails) -> str:
+    return str(context["error"])
+
+
+_SPECIAL: Final[Mapping[str, Callable[[str, Location, Mapping[str, Any], ErrorDetails], str]]] = {
+    "extra_forbidden": _extra,
+    "literal_error": _choice,
+    "enum": _choice,
+    "too_short": _count,
+    "too_long": _count,
+    "string_pattern_mismatch": _pattern,
+    "value_error": _own,
+    UNKNOWN_TIMEZONE: _timezone,
+    UNKNOWN_STEP: _step,
+}
+
+
+def _keys(location: Location) -> tuple[str, ...]:
+    """The keys that the mapping at the location may have."""
+    return _keys_at(tuple(part if isinstance(part, str) else 0 for part in location))
+
+
+@lru_cache(maxsize=1_000)
+def _keys_at(location: Location) -> tuple[str, ...]:
+    model: type[BaseModel] = Document
+    names = iter(location)
+    for part in names:
+        if isinstance(part, str):
+            annotation = model.model_fields[part].annotation
+            if _of(dict, annotation):
+                next(names)
+            model = _model(annotation) or model
+    return tuple(model.model_fields)
+
+
+def _of(kind: type, annotation: Any) -> bool:
+    return get_origin(annotation) is kind
+
+
+def _model(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((model for arg in get_args(annotation) if (model := _model(arg)) is not None), None)

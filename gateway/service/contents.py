@@ -1,0 +1,172 @@
+"""Keeping stays and unpackings derived: which part of the past new scans can change, and that part again.
+
+A scan changes containment from its own instant on, and only among what it touches: its subjects, what is in them
+from then on, what they are in, and what later scans name with them. That part is simulated again from a cut, an
+instant at which nothing in it was being unpacked. In the usual case, an item in no container, it is empty.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from gateway.ports.state import Unit
+from gateway.service.known import Known
+from gateway.tracking.containment import Movement, end_of, judged, simulate
+from gateway.tracking.evidence import Moment, Stay, Unpacking
+from gateway.tracking.instants import Instant
+from gateway.tracking.model import HANDLING
+from gateway.tracking.plan import Network
+
+
+@dataclass(slots=True)
+class Changed:
+    """What was derived anew, each by the first instant at which it differs.
+
+    `items` by their stays, `containers` by their contents or unpackings, `unpacked` by their unpackings alone.
+    `gone` are the unpackings that are no more.
+    """
+
+    items: dict[str, Instant] = field(default_factory=dict)
+    containers: dict[str, Instant] = field(default_factory=dict)
+    unpacked: dict[str, Instant] = field(default_factory=dict)
+    gone: list[Unpacking] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Part:
+    """The part of the past to simulate again: its subjects, from `cut` on. `touched`: who has new scans, and when."""
+
+    subjects: set[str]
+    cut: Instant
+    touched: dict[str, Instant]
+    stays: dict[tuple[str, object], Stay] = field(default_factory=dict)
+    movements: list[Movement] = field(default_factory=list)
+
+
+def moves(movement: Movement) -> bool:
+    """Whether a scan can put something into a container or take it out."""
+    if movement.step == "packing":
+        return movement.container is not None
+    return movement.step == "unpacking" or movement.step in HANDLING
+
+
+def rederive(unit: Unit, known: Known, network: Network, seeds: Iterable[Mapping[str, Instant]]) -> Changed:
+    """Derive containment anew after scans that named these subjects, each with the instant of its earliest change.
+
+    A seed is a set of subjects that one scan named. Seeds that share a subject are derived together.
+    """
+    changed = Changed()
+    for seed in sorted(_merged(seeds), key=lambda each: min(each.values())):
+        part = _Part(set(seed), min(seed.values()), dict(seed))
+        while _grow(part, unit, known, network):
+            pass
+        _replace(part, unit, known, network, changed)
+    return changed
+
+
+def _merged(seeds: Iterable[Mapping[str, Instant]]) -> list[dict[str, Instant]]:
+    groups: list[dict[str, Instant]] = []
+    of: dict[str, dict[str, Instant]] = {}
+    for seed in seeds:
+        group: dict[str, Instant] = {}
+        for other in {id(of[subject]): of[subject] for subject in seed if subject in of}.values():
+            groups.remove(other)
+            _earliest(group, other)
+        _earliest(group, seed)
+        groups.append(group)
+        of.update(dict.fromkeys(group, group))
+    return groups
+
+
+def _earliest(group: dict[str, Instant], more: Mapping[str, Instant]) -> None:
+    for subject, at in more.items():
+        group[subject] = min(at, group.get(subject, at))
+
+
+def _grow(part: _Part, unit: Unit, known: Known, network: Network) -> bool:
+    """Widen the part to all that it touches, and cut earlier where something was being unpacked. False: complete."""
+    subjects, cut = set(part.subjects), part.cut
+    stays = [stay for each in unit.stays(subjects).values() for stay in each]
+    lasting = [stay for stay in stays if _lasts(stay, cut)]
+    contents = unit.contents(subjects, cut)
+    lasting += [stay for each in contents.values() for stay in each]
+    known.prefetch({stay.item for stay in lasting} | subjects)
+    before = Moment(known, network, cut)
+    part.stays = {(stay.item, stay.since): stay for stay in lasting if _inside(stay, before)}
+    for stay in part.stays.values():
+        part.subjects |= {stay.item, stay.container}
+    part.movements = [move for move in unit.movements(part.subjects, cut) if moves(move)]
+    for move in part.movements:
+        if move.container is not None and move.step not in HANDLING:
+            part.subjects |= {move.container, *move.items}
+    part.cut = min([cut, *_earlier(part, stays, unit, known, network)])
+    return part.subjects != subjects or part.cut != cut
+
+
+def _lasts(stay: Stay, since: Instant) -> bool:
+    return stay.until is None or stay.until[0] >= since
+
+
+def _inside(stay: Stay, before: Moment) -> bool:
+    """Whether a stay begins at the cut or later, or still lasts just before it with what ended by then judged."""
+    if stay.since[0] >= before.now:
+        return True
+    until = judged(stay, before).until
+    return until is None or until >= before.now
+
+
+def _earlier(
+    part: _Part, stays: Iterable[Stay], unit: Unit, known: Known, network: Network
+) -> Iterable[Instant]:
+    """The beginnings of unpackings that span the cut, or that judge an item by a scan at the cut or later."""
+    cut = part.cut
+    for unpackings in unit.unpackings(part.subjects).values():
+        for each in unpackings:
+            if each.begin[0] < cut and _spans(each, cut, network):
+                yield each.begin[0]
+    for stay in stays:
+        at = part.touched.get(stay.item)
+        if at is None or not _lasts(stay, at):
+            continue
+        for each in known.unpackings(stay.container):
+            if stay.since < each.begin and each.begin[0] < cut and not _decided(stay.item, each, at, known):
+                yield each.begin[0]
+
+
+def _spans(unpacking: Unpacking, cut: Instant, network: Network) -> bool:
+    if unpacking.all_out is not None:
+        return unpacking.all_out[0] >= cut
+    return end_of(unpacking, network) > cut
+
+
+def _decided(item: str, unpacking: Unpacking, at: Instant, known: Known) -> bool:
+    """Whether a scan of the item before `at` decides its judgement, whatever comes at `at` or later."""
+    return any(scan.key >= unpacking.begin and scan.at < at for scan in known.scans(item))
+
+
+def _replace(part: _Part, unit: Unit, known: Known, network: Network, changed: Changed) -> None:
+    cut = part.cut
+    carried = [
+        stay._replace(until=None, blind_site=None) for stay in part.stays.values() if stay.since[0] < cut
+    ]
+    found = simulate(part.movements, carried, known, network)
+    old_unpackings = {
+        each
+        for unpackings in unit.unpackings(part.subjects).values()
+        for each in unpackings
+        if each.begin[0] >= cut
+    }
+    old, new = set(part.stays.values()), set(found.stays)
+    new_unpackings = set(found.unpackings)
+    for stay in old ^ new:
+        at = max(stay.since[0], cut)
+        _earliest(changed.items, {stay.item: at})
+        _earliest(changed.containers, {stay.container: at})
+    for unpacking in old_unpackings ^ new_unpackings:
+        _earliest(changed.containers, {unpacking.container: unpacking.begin[0]})
+        _earliest(changed.unpacked, {unpacking.container: unpacking.begin[0]})
+    changed.gone.extend(old_unpackings - new_unpackings)
+    unit.replace_stays(old - new, new - old)
+    unit.replace_unpackings(old_unpackings - new_unpackings, new_unpackings - old_unpackings)
+    known.forget_containment(
+        {stay.item for stay in old ^ new}, {each.container for each in old_unpackings ^ new_unpackings}
+    )

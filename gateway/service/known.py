@@ -1,0 +1,121 @@
+"""The evidence of the rules, read from the state store: in bulk for what a batch needs, one by one for the rest."""
+
+from collections.abc import Collection, Iterable, Sequence
+
+from gateway.ports.rows import SubjectRow
+from gateway.ports.state import Facts
+from gateway.tracking.evidence import OwnScan, Stay, Unpacking, Visit
+from gateway.tracking.instants import Instant
+from gateway.tracking.model import Announcement, Key, is_container_key
+from gateway.tracking.plan import Network
+
+_BEGINNING = Instant(-(2**62))
+
+
+class Known:
+    """`Evidence` within one unit. What is read is kept, so facts must be written before they are asked for."""
+
+    def __init__(self, facts: Facts, network: Network) -> None:
+        self._facts = facts
+        self._network = network
+        self._scans: dict[str, Sequence[OwnScan]] = {}
+        self._announcements: dict[str, Sequence[Announcement]] = {}
+        self._visits: dict[str, Sequence[Visit]] = {}
+        self._stays: dict[str, Sequence[Stay]] = {}
+        self._unpackings: dict[str, Sequence[Unpacking]] = {}
+        self._newest: dict[tuple[str, Instant | None], tuple[Instant, Instant | None]] = {}
+        self._named: set[str] = set()
+        self._containers: dict[str, bool] = {}
+
+    def prefetch(self, subjects: Collection[str]) -> None:
+        """Read what assessing these will ask for, and for the containers they were in, and so on outwards."""
+        wanted = set(subjects)
+        while wanted:
+            self._fill(self._announcements, wanted, self._facts.announcements)
+            self._fill(self._scans, wanted, self._facts.scans)
+            self._fill(self._stays, wanted, self._facts.stays)
+            inner = wanted
+            wanted = {stay.container for item in inner for stay in self._stays[item]} - self._unpackings.keys()
+            self._fill(self._unpackings, wanted, self._facts.unpackings)
+            self._fill(self._visits, wanted, self._facts.visits)
+            self._named |= wanted
+
+    @staticmethod
+    def _fill(cache: dict, subjects: Iterable[str], read) -> None:  # type: ignore
+        missing = [subject for subject in subjects if subject not in cache]
+        if missing:
+            found = read(missing)
+            for subject in missing:
+                cache[subject] = found.get(subject, ())
+
+    def name_containers(self, containers: Iterable[str]) -> None:
+        """Ids that some event may have named as a container; whether one still does is looked up when asked."""
+        self._named.update(containers)
+
+    def name_rows(self, rows: Iterable[SubjectRow]) -> None:
+        """The same from rows that were derived before."""
+        self._named.update(row.id for row in rows if row.kind == "container")
+
+    def forget_containment(self, items: Iterable[str], containers: Iterable[str]) -> None:
+        """Stays or unpackings have been written anew."""
+        for item in items:
+            self._stays.pop(item, None)
+        for container in containers:
+            self._unpackings.pop(container, None)
+
+    def forget_visits(self, container: str) -> None:
+        self._visits.pop(container, None)
+
+    def is_container(self, subject: str) -> bool:
+        known = self._containers.get(subject)
+        if known is None:
+            known = subject in self._network.containers or is_container_key(subject) or self._is_named(subject)
+            self._containers[subject] = known
+        return known
+
+    def _is_named(self, subject: str) -> bool:
+        if any(scan.container == subject for scan in self.scans(subject)):
+            return True
+        return subject in self._named and self._facts.newest_position(subject, _BEGINNING, None) is not None
+
+    def scans(self, subject: str) -> Sequence[OwnScan]:
+        self._fill(self._scans, (subject,), self._facts.scans)
+        return self._scans[subject]
+
+    def announcements(self, item: str) -> Sequence[Announcement]:
+        self._fill(self._announcements, (item,), self._facts.announcements)
+        return self._announcements[item]
+
+    def visits(self, container: str) -> Sequence[Visit]:
+        self._fill(self._visits, (container,), self._facts.visits)
+        return self._visits[container]
+
+    def stays(self, item: str) -> Sequence[Stay]:
+        self._fill(self._stays, (item,), self._facts.stays)
+        return self._stays[item]
+
+    def contents(self, container: str, since: Instant) -> Sequence[Stay]:
+        stays = self._facts.contents((container,), since).get(container, ())
+        self.prefetch({stay.item for stay in stays})
+        return stays
+
+    def unpackings(self, container: str) -> Sequence[Unpacking]:
+        self._fill(self._unpackings, (container,), self._facts.unpackings)
+        return self._unpackings[container]
+
+    def newest_position(self, container: str, since: Instant, before: Instant | None) -> Instant | None:
+        """One look-up serves all contents of a container: the newest before an instant, whatever `since`."""
+        key = (container, before)
+        if key not in self._newest:
+            self._newest[key] = (since, self._facts.newest_position(container, since, before))
+        asked, newest = self._newest[key]
+        if newest is None and since < asked:
+            newest = self._facts.newest_position(container, since, before)
+            self._newest[key] = (since, newest)
+        return newest if newest is not None and newest >= since else None
+
+    def first_position(self, container: str, since: Key) -> Instant | None:
+        return self._facts.first_position(container, since)
+
+    def first_excursion(self, container: str, sensor: str, after: Instant) -> Instant | None:
+        return self._facts.first_excursion(container, sensor, after)

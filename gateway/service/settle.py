@@ -1,0 +1,246 @@
+"""Bringing what is derived up to date at an instant: assess who is dirty, speak for contents, reconcile alerts.
+
+Takes subjects whose evidence changed or whose time has come, and leaves rows, alerts and outbox rows that agree
+with the facts. A subject whose evaluation trips over a bug is set aside and reported; the others go on.
+"""
+
+import traceback
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from gateway.ports.rows import AlertRow, SubjectRow
+from gateway.ports.state import Unavailable, Unit
+from gateway.service.alerting import Alerting, Transition
+from gateway.service.known import Known
+from gateway.service.rows import goods_row, is_shared
+from gateway.tracking.alerts import Above, Ledger, Open, audible, reconcile, taken_on
+from gateway.tracking.assessment import Assessment, assess
+from gateway.tracking.containment import judged
+from gateway.tracking.deviations import Deviation
+from gateway.tracking.evidence import Moment
+from gateway.tracking.instants import Instant
+from gateway.tracking.model import Kind, Subject
+from gateway.tracking.plan import Network
+
+
+@dataclass(slots=True)
+class Settled:
+    """What settling found: the assessments made, the transitions of alerts, and who was set aside with what trace."""
+
+    assessments: dict[str, Assessment] = field(default_factory=dict)
+    transitions: list[Transition] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+
+
+class Settlement:
+    """One settling within a unit, at `now`. `memos` are new memos of containers."""
+
+    def __init__(self, unit: Unit, known: Known, network: Network, now: Instant) -> None:
+        self._unit = unit
+        self._known = known
+        self._moment = Moment(known, network, now)
+        self._now = now
+        self._network = network
+        self._rows: dict[str, SubjectRow] = {}
+        self._written: dict[str, SubjectRow] = {}
+        self._dark = frozenset(row.id for row in unit.flagged("site"))
+        self._alerting = Alerting(unit, network, now)
+        self.done = Settled()
+
+    def goods(self, dirty: Collection[str], memos: Mapping[str, str] | None = None) -> Settled:
+        """Assess these returns and containers, and reconcile them and whom they speak for or silence."""
+        if not dirty:
+            return self.done
+        touched = self._assess(dirty, memos or {})
+        parents = {row.parent for pair in touched for row in pair if row is not None and row.parent}
+        self._conclude(dirty, parents, dirty)
+        return self.done
+
+    def _conclude(self, concerned: Iterable[str], parents: Collection[str], dirty: Collection[str]) -> None:
+        """Let containers speak, write the rows, and reconcile whom any of it concerns."""
+        spoken = self._speak(parents, dirty)
+        said_otherwise = [id_ for id_, kinds_changed in spoken.items() if kinds_changed]
+        everyone = dict.fromkeys([*concerned, *spoken, *self._below(said_otherwise)])
+        self._unit.put_subjects(list(self._written.values()))
+        self._reconcile([self._row(id_) for id_ in everyone])
+
+    def darkness(self, before: frozenset[str]) -> None:
+        """Sites have gone dark or come back: settle again whom that mutes or unmutes."""
+        self._dark = frozenset(row.id for row in self._unit.flagged("site"))
+        changed = before ^ self._dark
+        if not changed:
+            return
+        rows = [row for row in self._unit.flagged("goods") if any(_at(each, changed) for each in row.own)]
+        self._rows.update((row.id, row) for row in rows)
+        self._conclude([row.id for row in rows], {row.parent for row in rows if row.parent}, ())
+
+    def others(self, rows: Iterable[SubjectRow]) -> None:
+        """Reconcile devices or sites whose rows were just written."""
+        self._reconcile(list(rows))
+
+    def _row(self, id_: str) -> SubjectRow:
+        return self._written.get(id_) or self._rows[id_]
+
+    def _assess(
+        self, dirty: Collection[str], memos: Mapping[str, str]
+    ) -> list[tuple[SubjectRow | None, SubjectRow]]:
+        old = self._unit.subjects("goods", dirty)
+        self._rows.update(old)
+        self._known.name_rows(old.values())
+        self._known.prefetch(dirty)
+        touched: list[tuple[SubjectRow | None, SubjectRow]] = []
+        for id_ in dirty:
+            before = old.get(id_)
+            row = self._assessed(id_, before, memos.get(id_, before.memo if before else None))
+            self._written[id_] = row
+            touched.append((before, row))
+        return touched
+
+    def _assessed(self, id_: str, before: SubjectRow | None, memo: str | None) -> SubjectRow:
+        try:
+            assessment = assess(id_, self._moment)
+        except Unavailable:
+            raise
+        except Exception:  # noqa: BLE001 # a bug of ours in one journey must not stop the others (invariant 2)
+            trace = traceback.format_exc()
+            self.done.failed[id_] = trace
+            aside = before or SubjectRow("goods", id_, "return")
+            return aside._replace(look_again=None, memo=memo, failed=trace)
+        self.done.assessments[id_] = assessment
+        return goods_row(assessment, memo, before.taken if before else ())
+
+    def _speak(self, containers: Collection[str], dirty: Collection[str]) -> dict[str, bool]:
+        """Let containers speak for their contents, innermost first.
+
+        Returns those that now say something else, and whether the kinds that are true of them differ.
+        """
+        own = [id_ for id_ in dirty if self._row(id_).kind == "container"]
+        queue = dict.fromkeys([*containers, *own])
+        changed: dict[str, bool] = {}
+        while queue:
+            self._load(queue)
+            said: dict[str, list[tuple[Deviation, ...]]] = {id_: [] for id_ in queue}
+            for member in self._members(queue):
+                if member.parent in said:
+                    said[member.parent].append(member.own + member.taken)
+            outer: dict[str, None] = {}
+            for id_ in queue:
+                row = self._row(id_)
+                taken = taken_on(row.own, said[id_], self._dark)
+                if taken != row.taken:
+                    self._written[id_] = row._replace(taken=taken, shared=is_shared(row.own + taken))
+                    if row.parent:
+                        outer[row.parent] = None
+                before = self._rows.get(id_)
+                if taken != row.taken or id_ in dirty:
+                    changed[id_] = before is None or _speech(before) != _speech(self._row(id_))
+            queue = outer
+        return changed
+
+    def _members(self, containers: Collection[str]) -> list[SubjectRow]:
+        """The members with a say, as just derived where they were."""
+        stored = self._unit.members(containers, shared=True)
+        self._rows.update((row.id, row) for row in stored if row.id not in self._rows)
+        found = {row.id: self._row(row.id) for row in stored}
+        found.update((row.id, row) for row in self._written.values() if row.parent in containers)
+        return [row for row in found.values() if row.parent in containers]
+
+    def _load(self, ids: Iterable[str]) -> None:
+        missing = [id_ for id_ in ids if id_ not in self._rows and id_ not in self._written]
+        if missing:
+            found = self._unit.subjects("goods", missing)
+            for id_ in missing:
+                self._rows[id_] = found.get(id_) or SubjectRow("goods", id_, "container")
+
+    def _below(self, containers: Collection[str]) -> list[str]:
+        """All contents with a say of these containers, however deep."""
+        found: dict[str, None] = {}
+        level = list(containers)
+        while level:
+            rows = [row for row in self._members(level) if row.id not in found]
+            found.update(dict.fromkeys(row.id for row in rows))
+            level = [row.id for row in rows if row.kind == "container"]
+        return list(found)
+
+    def _above(self, row: SubjectRow) -> Above:
+        above = Above()
+        seen = {row.id}
+        parent = row.parent
+        while parent is not None and parent not in seen:
+            seen.add(parent)
+            self._load([parent])
+            outer = self._row(parent)
+            above = above.within(outer.own + outer.taken)
+            parent = outer.parent
+        return above
+
+    def _reconcile(self, rows: list[SubjectRow]) -> None:
+        subjects = {_subject(row): row for row in rows}
+        kinds = [_subject(row, kind) for row in rows for kind in _KINDS.get(row.scope, (row.kind,))]
+        alerts = self._unit.alerts(kinds)
+        for subject, row in subjects.items():
+            found = list(alerts.get(subject, ()))
+            if row.own or row.taken or found:
+                self._decide(subject, row, found)
+            for kind in _KINDS.get(row.scope, ()):
+                other = _subject(row, kind)
+                if other != subject and other in alerts:
+                    self._decide(other, row._replace(own=(), taken=(), status=None), list(alerts[other]))
+        self.done.transitions.extend(self._alerting.write())
+
+    def _decide(self, subject: Subject, row: SubjectRow, alerts: list[AlertRow]) -> None:
+        if row.failed is not None and subject.id in self.done.failed:
+            return
+        held = row.own + row.taken
+        heard = audible(held, self._above(row), self._dark)
+        ledger = Ledger(
+            subject, row.status, frozenset(each.key for each in held), heard, [alert.open() for alert in alerts]
+        )
+        decisions = reconcile(ledger, lambda alert: self._was_true(subject, alert))
+        if decisions:
+            by_id = {alert.id: alert for alert in alerts}
+            self._alerting.apply(subject, row, self.done.assessments.get(subject.id), decisions, by_id)
+
+    def _was_true(self, subject: Subject, alert: Open) -> bool:
+        moment = self._moment.as_of(alert.opened_at)
+        own = assess(subject.id, moment).deviations
+        if any(each.key == alert.key for each in own):
+            return True
+        if subject.kind != "container" or alert.key[1] is not None:
+            return False
+        dark = frozenset(
+            row.subject.id for row in self._unit.was_open(Kind.SITE_DARK.value, alert.opened_at)
+        )
+        return any(each.key == alert.key for each in _spoken_for(subject.id, own, moment, dark))
+
+
+_KINDS: dict[str, tuple[str, ...]] = {"goods": ("return", "container")}
+"""An id of goods turns from a return's into a container's when an event says so; its old alerts must go."""
+
+
+def _subject(row: SubjectRow, kind: str | None = None) -> Subject:
+    return Subject(kind or row.kind, row.id)  # type: ignore[arg-type] # the kinds of a scope are subject kinds
+
+
+def _speech(row: SubjectRow) -> frozenset[Kind]:
+    """What a container's contents hear of it: the shared kinds that are true of it."""
+    return frozenset(each.kind for each in row.own + row.taken if is_shared((each,)))
+
+
+def _at(deviation: Deviation, sites: frozenset[str]) -> bool:
+    return deviation.site in sites or not sites.isdisjoint(deviation.expected)
+
+
+def _spoken_for(
+    container: str, own: Iterable[Deviation], moment: Moment, dark: frozenset[str]
+) -> tuple[Deviation, ...]:
+    """What a container said for its contents at an earlier moment."""
+    members: list[tuple[Deviation, ...]] = []
+    for stay in moment.evidence.contents(container, moment.now):
+        at = judged(stay, moment)
+        if stay.since[0] <= moment.now and (at.until is None or at.until > moment.now):
+            inner = assess(stay.item, moment).deviations
+            if moment.evidence.is_container(stay.item):
+                inner += _spoken_for(stay.item, inner, moment, dark)
+            members.append(inner)
+    return taken_on(tuple(own), members, dark)

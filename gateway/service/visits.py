@@ -1,0 +1,95 @@
+"""Keeping fence visits derived: new fixes go on where the last one left off; a late one goes back as far as it must."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from gateway.ports.state import Unit
+from gateway.service.known import Known
+from gateway.tracking import fences
+from gateway.tracking.evidence import Visit
+from gateway.tracking.fences import Mark, VisitState
+from gateway.tracking.instants import Duration, Instant
+from gateway.tracking.model import Key
+
+_FIRST_LOOK_BACK = 64
+_FOREVER = Instant(-(2**62))
+
+
+class FenceMemo(NamedTuple):
+    """Where the folding of a container's fixes stands: its state after the fix `last`."""
+
+    state: VisitState = fences.EMPTY
+    last: Key | None = None
+
+    def dumps(self) -> str:
+        return json.dumps({"state": fences.to_json(self.state), "last": self.last}, separators=(",", ":"))
+
+    @classmethod
+    def loads(cls, text: str | None) -> "FenceMemo":
+        if text is None:
+            return cls()
+        data: Mapping[str, Any] = json.loads(text)
+        at, id_, device = data["last"]
+        return cls(fences.from_json(data["state"]), (Instant(at), id_, device))
+
+
+class Folded(NamedTuple):
+    """The memo after, and the first instant at which the container's visits differ (None: nowhere)."""
+
+    memo: FenceMemo
+    changed: Instant | None
+
+
+def fold_fixes(
+    unit: Unit, known: Known, container: str, memo: FenceMemo, touched: Sequence[Key], min_inside: Duration
+) -> Folded:
+    """Bring a container's visits up to date after counted fixes at these keys were added or voided."""
+    first = min(touched)
+    if memo.last is not None and first > memo.last:
+        state, last = memo.state, memo.last
+        fixes = [fix for fix in unit.fixes(container, first) if fix[:3] > last]
+        old: list[Visit] = []
+    else:
+        state = fences.EMPTY
+        restart = _restart(unit, container, first)
+        fixes = list(unit.fixes(container, restart if restart else (_FOREVER, "", "")))
+        since = restart[0] if restart else _FOREVER
+        old = [visit for visit in known.visits(container) if visit.confirmed_at >= since and visit.at >= since]
+    state, marks = fences.visits(fixes, min_inside, state)
+    new = [_visit(mark) for mark in marks]
+    differing = set(old) ^ set(new)
+    if differing:
+        unit.replace_visits(container, set(old) - set(new), set(new) - set(old))
+        known.forget_visits(container)
+    newest = fixes[-1][:3] if fixes else None
+    if newest is None and memo.last is not None and first > memo.last:
+        newest = memo.last
+    return Folded(
+        FenceMemo(state, newest) if newest else FenceMemo(),
+        min((visit.at for visit in differing), default=None),
+    )
+
+
+def _restart(unit: Unit, container: str, before: Key) -> Key | None:
+    """The second of the newest two consecutive fixes in no fence before a key: nothing is open there. None: none."""
+    limit = _FIRST_LOOK_BACK
+    while True:
+        fixes = unit.fixes_before(container, before, limit)
+        for earlier, later in zip(reversed(fixes[:-1]), reversed(fixes), strict=False):
+            if earlier.site is None and later.site is None:
+                return later[:3]
+        if len(fixes) < limit:
+            return None
+        limit *= 8
+
+
+def _visit(mark: Mark) -> Visit:
+    return Visit(
+        mark.at,
+        f"{mark.fix_id}/{mark.site}/{mark.step}",
+        mark.device,
+        mark.site,
+        mark.step,
+        mark.confirmed_at,
+    )

@@ -1,0 +1,65 @@
+"""Devices and sites as rows: when they were heard, how they are, and when silence becomes a deviation."""
+
+import json
+from collections.abc import Mapping
+
+from gateway.ports.rows import SubjectRow
+from gateway.ports.state import Unit
+from gateway.tracking.deviations import next_change, true_at
+from gateway.tracking.devices import DeviceState, of_device, of_site, silent_from, watched_at
+from gateway.tracking.instants import Instant
+from gateway.tracking.plan import Device, Network
+
+
+def state_of(row: SubjectRow | None, known_since: Instant) -> DeviceState:
+    """The state that a device's row keeps; that of one just met where there is none."""
+    if row is None or row.memo is None:
+        return DeviceState(known_since)
+    return DeviceState(*json.loads(row.memo))
+
+
+def derive_devices(
+    unit: Unit, network: Network, now: Instant, states: Mapping[str, DeviceState | None]
+) -> list[SubjectRow]:
+    """Write the rows of these devices (state None: as it was), and of the sites they are at home at.
+
+    Devices and sites that the network does not declare have no rows.
+    """
+    declared = {id_: network.devices[id_] for id_ in states if id_ in network.devices}
+    if not declared:
+        return []
+    old = unit.subjects("device", list(declared))
+    rows = [
+        _device_row(device, states[id_] or state_of(old.get(id_), now), now)
+        for id_, device in declared.items()
+    ]
+    unit.put_subjects(rows)
+    homes = {device.site for device in declared.values() if device.site and device.silent_after is not None}
+    sites = [row for site in sorted(homes) if (row := _site_row(unit, network, site, now)) is not None]
+    unit.put_subjects(sites)
+    return [*sites, *rows]
+
+
+def _device_row(device: Device, state: DeviceState, now: Instant) -> SubjectRow:
+    conditions = list(of_device(device, state))
+    own = tuple(true_at(conditions, now))
+    return SubjectRow(
+        scope="device",
+        id=device.id,
+        kind="device",
+        look_again=next_change(conditions, now),
+        own=own,
+        shared=bool(own),
+        memo=json.dumps(state),
+    )
+
+
+def _site_row(unit: Unit, network: Network, site: str, now: Instant) -> SubjectRow | None:
+    watched = watched_at(site, network.devices.values())
+    rows = unit.subjects("device", [device.id for device in watched])
+    silent = [silent_from(device, state_of(rows.get(device.id), now)) for device in watched]
+    conditions = list(of_site(site, [at for at in silent if at is not None]))
+    own = tuple(true_at(conditions, now))
+    before = unit.subjects("site", (site,)).get(site)
+    row = SubjectRow(scope="site", id=site, kind="site", own=own, shared=bool(own))
+    return row if before is None or before.own != own or own else None

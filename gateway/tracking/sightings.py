@@ -1,0 +1,113 @@
+"""Where a subject was seen: its own scans, its fence visits, and what it inherits from the container it is in."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from gateway.tracking.containment import Held, held
+from gateway.tracking.evidence import Moment, OwnScan
+from gateway.tracking.instants import Instant
+from gateway.tracking.model import LEAVING, Key, Origin
+
+
+class Sighting(NamedTuple):
+    """Evidence that a subject was at a site at an instant. `blind`: by a blind all out of its container."""
+
+    at: Instant
+    id: str
+    device: str
+    site: str
+    step: str
+    origin: Origin
+    blind: bool = False
+
+    @property
+    def key(self) -> Key:
+        return (self.at, self.id, self.device)
+
+    @property
+    def leaving(self) -> bool:
+        return self.step in LEAVING
+
+
+class Seen(NamedTuple):
+    """All sightings of a subject, in the order of events, and its stays as judged."""
+
+    sightings: tuple[Sighting, ...]
+    stays: tuple[Held, ...]
+
+
+Window = tuple[Instant, Instant | None]
+"""From (included) to (excluded; None: no end)."""
+_ALWAYS: Window = (Instant(-(2**62)), None)
+
+
+def seen(subject: str, moment: Moment) -> Seen:
+    """The sightings of a return or container, at most one per event, an own one before an inherited."""
+    stays = held(subject, moment)
+    if not stays and not moment.evidence.is_container(subject):
+        return Seen(tuple([_of_scan(scan) for scan in moment.evidence.scans(subject)]), ())
+    found: dict[tuple[str, str], Sighting] = {}
+    for sighting in _own(subject, moment, _ALWAYS):
+        found.setdefault((sighting.id, sighting.device), sighting)
+    for stay in stays:
+        for sighting in _inherited(stay, moment, _ALWAYS):
+            found.setdefault((sighting.id, sighting.device), sighting)
+    return Seen(tuple(sorted(found.values(), key=lambda each: each[:3])), stays)
+
+
+def newest_position(subject: str, known: Seen, moment: Moment, later_than: Instant) -> Instant | None:
+    """The newest position later than `later_than` of the subject and, while packed, of its containers; or None."""
+    found = [_newest_inside(stay, moment, (later_than, None)) for stay in known.stays]
+    if moment.evidence.is_container(subject):
+        found.append(moment.evidence.newest_position(subject, later_than, None))
+    return max((at for at in found if at is not None and at > later_than), default=None)
+
+
+def _of_scan(scan: OwnScan) -> Sighting:
+    return Sighting(scan.at, scan.id, scan.device, scan.site, scan.step, Origin.SCAN)
+
+
+def _own(subject: str, moment: Moment, window: Window) -> Iterator[Sighting]:
+    since, before = window
+    for scan in moment.evidence.scans(subject):
+        if since <= scan.at and (before is None or scan.at < before):
+            yield _of_scan(scan)
+    if moment.evidence.is_container(subject):
+        for visit in moment.evidence.visits(subject):
+            if since <= visit.at and (before is None or visit.at < before):
+                yield Sighting(visit.at, visit.id, visit.device, visit.site, visit.step, Origin.FENCE)
+
+
+def _inherited(stay: Held, moment: Moment, window: Window) -> Iterator[Sighting]:
+    """What the container of a stay passes on within the window: its own sightings and those it inherits itself."""
+    inside = _overlap(stay, window)
+    if inside is not None:
+        container = stay.stay.container
+        for sighting in _own(container, moment, inside):
+            yield sighting._replace(origin=Origin.CONTAINER)
+        for outer in held(container, moment):
+            for sighting in _inherited(outer, moment, inside):
+                yield sighting._replace(blind=False)
+    leaving, site = stay.stay.until, stay.stay.blind_site
+    if site is not None and leaving is not None and stay.until == leaving[0]:
+        at, id_, device = leaving
+        since, before = window
+        if since <= at and (before is None or at < before):
+            yield Sighting(at, id_, device, site, "unpacking", Origin.CONTAINER, blind=True)
+
+
+def _newest_inside(stay: Held, moment: Moment, window: Window) -> Instant | None:
+    inside = _overlap(stay, window)
+    if inside is None:
+        return None
+    found = [_newest_inside(outer, moment, inside) for outer in held(stay.stay.container, moment)]
+    found.append(moment.evidence.newest_position(stay.stay.container, *inside))
+    return max((at for at in found if at is not None), default=None)
+
+
+def _overlap(stay: Held, window: Window) -> Window | None:
+    since = max(stay.stay.since[0], window[0])
+    before = (
+        window[1] if stay.until is None else stay.until if window[1] is None else min(stay.until, window[1])
+    )
+    return (since, before) if before is None or since < before else None
