@@ -26,14 +26,15 @@ def bind(checked: Checked) -> tuple[Bindings, list[Finding]]:
     container: dict[str, str] = {}
     findings: list[Finding] = list(_not_trackers(checked))
     for tote, device, location in _statements(checked):
-        if tracker.setdefault(tote, device) != device:
-            message = (
-                f"container {shown(tote)} has the tracker {shown(tracker[tote])} already; remove one of them"
-            )
+        if tracker.get(tote, device) != device:
+            message = f"container {shown(tote)} has the tracker {shown(tracker[tote])} already; remove one of them"
             findings.append(Finding(location, message))
-        elif container.setdefault(device, tote) != tote:
+        elif container.get(device, tote) != tote:
             message = f"tracker {shown(device)} is on {shown(container[device])} already; remove one of them"
             findings.append(Finding(location, message))
+        else:
+            tracker[tote] = device
+            container[device] = tote
     return Bindings(tracker, container), findings
 
 

@@ -38,7 +38,9 @@ def _transits(network: Network) -> Iterator[Finding]:
         for number, stop in enumerate(route.stops):
             leg = stop.transit
             if leg is not None and leg.typical is not None and leg.typical > leg.max:
-                message = "is longer than the leg's max, so that a usual transit is late; swap them or raise max"
+                message = (
+                    "is longer than the leg's max, so that a usual transit is late; swap them or raise max"
+                )
                 yield Finding(("routes", index, "stops", number, "transit", "typical"), message)
 
 

@@ -21,7 +21,7 @@ from gateway.network.source import Unreadable, compose, decode
 from gateway.network.values import Conversion, misfits
 from gateway.tracking.plan import Network
 
-LARGEST: Final = 64 * 1024 * 1024
+LARGEST: Final = 32 * 1024 * 1024
 """Bytes of a file that is read at all; 10,000 routes of five stops are eight million."""
 
 

@@ -17,7 +17,7 @@ QUOTED: Final = "quoted"
 
 DEEPEST: Final = 32
 """A network needs nine levels; libyaml's composer overflows the C stack at some ten thousand."""
-MOST_NODES: Final = 5_000_000
+MOST_NODES: Final = 3_000_000
 """Values after aliases are expanded; 10,000 routes of five stops are a million."""
 
 _REFUSED = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
@@ -132,14 +132,12 @@ def _why_refused(refused: re.Match[str]) -> str:
 
 def _translated(wrong: yaml.MarkedYAMLError, text: str) -> Unreadable:
     mark = wrong.problem_mark or wrong.context_mark
-    if mark is None:
-        return Unreadable(1, 1, f"is not YAML: {wrong.problem}")
-    message = f"is not YAML: {wrong.problem}"
-    if text[mark.index : mark.index + 1] == "\t":
-        message = "a tab cannot indent in YAML; use spaces"
-    elif wrong.context:
-        message += f" ({wrong.context})"
-    return Unreadable(mark.line + 1, mark.column + 1, message)
+    line, column = (1, 1) if mark is None else (mark.line + 1, mark.column + 1)
+    if mark is not None and text[mark.index : mark.index + 1] == "\t":
+        return Unreadable(line, column, "a tab cannot indent in YAML; use spaces")
+    problem = f"{wrong.problem} ({wrong.context})" if wrong.context else wrong.problem
+    message = f"is not YAML: {problem}; look at indentation, quotes and brackets here and just above"
+    return Unreadable(line, column, message)
 
 
 def _weigh(node: Node, depth: int, known: dict[int, _Weight]) -> _Weight:

@@ -40,6 +40,8 @@ _FIXED: Final[Mapping[str, str]] = {
     "finite_number": _A_NUMBER,
     "int_type": _A_NUMBER,
     "int_parsing": _A_NUMBER,
+    "int_parsing_size": _A_NUMBER,
+    "string_unicode": "is not Unicode; remove the half of a surrogate pair",
     "int_from_float": "is no whole number; write one such as 1",
     "bool_type": "is neither true nor false; write one of them",
     "bool_parsing": "is neither true nor false; write one of them",
@@ -61,7 +63,7 @@ def worded(error: ErrorDetails) -> Finding:
     if kind == "missing":
         return Finding(location, _missing(location))
     if error["input"] is None or (error["input"] is Nothing.WRITTEN and not at_key):
-        return Finding(location, "has no value; write one, or remove the key")
+        return Finding(location, "has no value; write one, or leave it out")
     return Finding(location, lambda: _message(error, location), at_key)
 
 
@@ -83,7 +85,7 @@ def _message(error: ErrorDetails, location: Location) -> str:
         if location == ("version",):
             return f"version {value} is not known; this gateway reads version 1"
         name, words = _BOUNDS[kind]
-        return f"{value} is out of range; it must be {words} {context[name]:g}"
+        return f"{value} is out of range; it must be {words} {context[name]:,.10g}"
     special = _SPECIAL.get(kind)
     return f"{value}: {error['msg']}" if special is None else special(value, location, context, error)
 
@@ -112,7 +114,7 @@ def _choice(value: str, _location: Location, context: Mapping[str, Any], error: 
 def _count(_value: str, _location: Location, context: Mapping[str, Any], error: ErrorDetails) -> str:
     if error["type"] == "too_long":
         return f"has {context['actual_length']} entries; write at most {context['max_length']}"
-    return "is empty; write at least one value, or remove the key"
+    return "is empty; write at least one value"
 
 
 def _pattern(value: str, _location: Location, context: Mapping[str, Any], _error: ErrorDetails) -> str:

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from gateway.network.nearest import Names
 from gateway.tracking.fences import FenceIndex
 from gateway.tracking.instants import Instant
 from gateway.tracking.model import Announcement, Position, Scan, Status
@@ -15,14 +16,16 @@ Fact = Scan | Position | Announcement
 
 
 class Terrain(NamedTuple):
-    """A network and what is made of it once: the index of its fences."""
+    """A network and what is made of it once: the index of its fences, and its names for the remedy of a wrong one."""
 
     network: Network
     fences: FenceIndex
+    sites: Names
+    routes: Names
 
     @classmethod
     def of(cls, network: Network) -> "Terrain":
-        return cls(network, FenceIndex(network.sites.values()))
+        return cls(network, FenceIndex(network.sites.values()), Names(network.sites), Names(network.routes))
 
 
 def stranger(channel: Channel, network: Network) -> Fault | None:
@@ -62,8 +65,9 @@ def untimely(fact: Fact, received_at: Instant, network: Network) -> Fault | None
     return None
 
 
-def resolved(fact: Fact, network: Network) -> Fact | Fault:
+def resolved(fact: Fact, terrain: Terrain) -> Fact | Fault:
     """The event with its site or container filled in from the network, or what is missing or unknown of it."""
+    network = terrain.network
     if isinstance(fact, Scan):
         if fact.step is None:
             return fact
@@ -71,7 +75,7 @@ def resolved(fact: Fact, network: Network) -> Fact | Fault:
         if site is None:
             return faults.no_site(fact.device)
         if site not in network.sites:
-            return faults.unknown_site(site, nearest(site, network.sites))
+            return faults.unknown_site(site, terrain.sites.nearest(site))
         return fact if fact.site else fact._replace(site=site)
     if isinstance(fact, Position):
         container = fact.container or network.devices[fact.device].container
@@ -79,5 +83,5 @@ def resolved(fact: Fact, network: Network) -> Fact | Fault:
             return faults.no_container(fact.device)
         return fact if fact.container else fact._replace(container=container)
     if fact.route not in network.routes:
-        return faults.unknown_route(fact.route, nearest(fact.route, network.routes))
+        return faults.unknown_route(fact.route, terrain.routes.nearest(fact.route))
     return fact

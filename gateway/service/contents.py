@@ -128,7 +128,7 @@ def _earlier(
         if at is None or not _lasts(stay, at):
             continue
         for each in known.unpackings(stay.container):
-            if stay.since < each.begin and each.begin[0] < cut and not _decided(stay.item, each, at, known):
+            if stay.since < each.begin and each.begin[0] < cut and not decided(stay.item, each, at, known):
                 yield each.begin[0]
 
 
@@ -138,7 +138,7 @@ def _spans(unpacking: Unpacking, cut: Instant, network: Network) -> bool:
     return end_of(unpacking, network) > cut
 
 
-def _decided(item: str, unpacking: Unpacking, at: Instant, known: Known) -> bool:
+def decided(item: str, unpacking: Unpacking, at: Instant, known: Known) -> bool:
     """Whether a scan of the item before `at` decides its judgement, whatever comes at `at` or later."""
     return any(scan.key >= unpacking.begin and scan.at < at for scan in known.scans(item))
 

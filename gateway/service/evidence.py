@@ -10,7 +10,7 @@ from typing import NamedTuple
 from gateway.ports.rows import BatteryRow, Identity, PositionRow, SubjectRow, Voided
 from gateway.ports.state import Unit
 from gateway.service.admission import Terrain
-from gateway.service.contents import Changed, rederive
+from gateway.service.contents import Changed, decided, rederive
 from gateway.service.known import Known
 from gateway.service.visits import FenceMemo, fold_fixes
 from gateway.tracking.containment import end_of
@@ -111,38 +111,58 @@ class Writer:
         """Contents of containers in which an unpacking that has ended came, went or differs."""
         for container, at in changed.unpacked.items():
             gone = (each for each in changed.gone if each.container == container)
-            if any(end_of(each, self._network) <= self._now for each in (*gone, *self._known.unpackings(container))):
+            if any(
+                end_of(each, self._network) <= self._now
+                for each in (*gone, *self._known.unpackings(container))
+            ):
                 contents = self._unit.contents((container,), at).get(container, ())
                 self._touched.add(stay.item for stay in contents)
 
     def _seeds(self, accepted: Accepted) -> Iterable[Mapping[str, Instant]]:
-        """What may change containment: packing and unpacking always, the rest only of what is in a container."""
+        """What may change containment: packing and unpacking always, the rest only of what is in a container.
+
+        A fact that may decide how an unpacking judges an item also touches the container that was unpacked.
+        """
         named = [item for scan in accepted.scans for item in scan.items]
         named += [each.item for each in accepted.announcements]
         named += [position.container for position in accepted.positions if position.container]
         stays = self._unit.stays(list(dict.fromkeys(named))) if named else {}
         for scan in accepted.scans:
             moving = scan.step == "unpacking" or (scan.step == "packing" and scan.container is not None)
-            if moving or any(self._matters(scan, stays.get(item, ())) for item in scan.items):
-                subjects = (*scan.items, *((scan.container,) if scan.container else ()))
-                yield dict.fromkeys(subjects, scan.at)
-        for item in {each.item for each in accepted.announcements}:
-            begins = [each.begin[0] for stay in stays.get(item, ()) for each in self._unpacked(stay)]
+            matters = [self._matters(scan.at, scan.step, stays.get(item, ())) for item in scan.items]
+            if moving or any(matters):
+                yield dict.fromkeys((*scan.items, *_named(scan.container)), scan.at)
+        for announced in accepted.announcements:
+            begins = [at for stay in stays.get(announced.item, ()) for at in self._unpacked(stay, None)]
             if begins:
-                yield {item: min(begins)}
+                yield {announced.item: min(begins)}
         for position in accepted.positions:
-            if position.container and any(True for stay in stays.get(position.container, ()) for _ in self._unpacked(stay)):
-                yield {position.container: position.at}
+            container = position.container
+            if container and self._matters(position.at, None, stays.get(container, ())):
+                yield {container: position.at}
         for gone in accepted.voided:
-            subjects = (*gone.subjects, *((gone.container,) if gone.container else ()))
-            yield dict.fromkeys(subjects, gone.at)
+            yield dict.fromkeys((*gone.subjects, *_named(gone.container)), gone.at)
 
-    def _matters(self, scan: Scan, stays: Sequence[Stay]) -> bool:
-        lasting = [stay for stay in stays if stay.until is None or stay.until[0] >= scan.at]
-        return any(scan.step in HANDLING or self._unpacked(stay) for stay in lasting)
+    def _matters(self, at: Instant, step: str | None, stays: Sequence[Stay]) -> bool:
+        """Whether something of an item with these stays, at an instant, may change where it was."""
+        matters = False
+        for stay in stays:
+            lasts = stay.until is None or stay.until[0] >= at
+            judged = bool(self._unpacked(stay, at))
+            matters |= lasts and (judged or step in HANDLING)
+        return matters
 
-    def _unpacked(self, stay: Stay) -> list[object]:
-        return [each for each in self._known.unpackings(stay.container) if stay.since < each.begin]
+    def _unpacked(self, stay: Stay, at: Instant | None) -> list[Instant]:
+        """When unpackings began that may judge a stay by what is known of its item from `at` on (None: at all)."""
+        begins = [
+            each.begin[0]
+            for each in self._known.unpackings(stay.container)
+            if stay.since < each.begin
+            and (at is None or (each.begin[0] <= at and not decided(stay.item, each, at, self._known)))
+        ]
+        if begins:
+            self._touched.add((stay.container,))
+        return begins
 
     def _visit(
         self, placed: Sequence[PositionRow], voided: Sequence[Voided], shifted: dict[str, Instant]
@@ -176,13 +196,17 @@ class Writer:
         """Touch the contents that inherit what is new: of scans and visits, however deep, and of signs of life."""
         at: dict[str, list[Instant]] = {}
         for scan in accepted.scans:
-            for subject in (*scan.items, *((scan.container,) if scan.container else ())):
+            for subject in (*scan.items, *_named(scan.container)):
                 at.setdefault(subject, []).append(scan.at)
         for gone in accepted.voided:
-            for subject in (*gone.subjects, *((gone.container,) if gone.container else ())):
+            for subject in (*gone.subjects, *_named(gone.container)):
                 shifted[subject] = min(gone.at, shifted.get(subject, gone.at))
-        containers = {subject: instants for subject, instants in at.items() if self._known.is_container(subject)}
-        self._inherit(containers, {each: since for each, since in shifted.items() if self._known.is_container(each)})
+        containers = {
+            subject: instants for subject, instants in at.items() if self._known.is_container(subject)
+        }
+        self._inherit(
+            containers, {each: since for each, since in shifted.items() if self._known.is_container(each)}
+        )
         self._hear({position.container for position in accepted.positions if position.container})
 
     def _inherit(self, instants: Mapping[str, Sequence[Instant]], shifted: Mapping[str, Instant]) -> None:
@@ -215,6 +239,10 @@ class Writer:
 
 def _covers(stay: Stay, at: Instant) -> bool:
     return stay.since[0] <= at and (stay.until is None or at <= stay.until[0])
+
+
+def _named(container: str | None) -> tuple[str, ...]:
+    return (container,) if container else ()
 
 
 def identity(fact: Scan | Position | Announcement) -> Identity:

@@ -35,7 +35,9 @@ class Known:
             self._fill(self._scans, wanted, self._facts.scans)
             self._fill(self._stays, wanted, self._facts.stays)
             inner = wanted
-            wanted = {stay.container for item in inner for stay in self._stays[item]} - self._unpackings.keys()
+            wanted = {
+                stay.container for item in inner for stay in self._stays[item]
+            } - self._unpackings.keys()
             self._fill(self._unpackings, wanted, self._facts.unpackings)
             self._fill(self._visits, wanted, self._facts.visits)
             self._named |= wanted
@@ -69,7 +71,9 @@ class Known:
     def is_container(self, subject: str) -> bool:
         known = self._containers.get(subject)
         if known is None:
-            known = subject in self._network.containers or is_container_key(subject) or self._is_named(subject)
+            known = (
+                subject in self._network.containers or is_container_key(subject) or self._is_named(subject)
+            )
             self._containers[subject] = known
         return known
 

@@ -194,7 +194,11 @@ class Settlement:
         held = row.own + row.taken
         heard = audible(held, self._above(row), self._dark)
         ledger = Ledger(
-            subject, row.status, frozenset(each.key for each in held), heard, [alert.open() for alert in alerts]
+            subject,
+            row.status,
+            frozenset(each.key for each in held),
+            heard,
+            [alert.open() for alert in alerts],
         )
         decisions = reconcile(ledger, lambda alert: self._was_true(subject, alert))
         if decisions:
@@ -208,9 +212,7 @@ class Settlement:
             return True
         if subject.kind != "container" or alert.key[1] is not None:
             return False
-        dark = frozenset(
-            row.subject.id for row in self._unit.was_open(Kind.SITE_DARK.value, alert.opened_at)
-        )
+        dark = frozenset(row.subject.id for row in self._unit.was_open(Kind.SITE_DARK.value, alert.opened_at))
         return any(each.key == alert.key for each in _spoken_for(subject.id, own, moment, dark))
 
 

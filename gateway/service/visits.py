@@ -55,7 +55,9 @@ def fold_fixes(
         restart = _restart(unit, container, first)
         fixes = list(unit.fixes(container, restart if restart else (_FOREVER, "", "")))
         since = restart[0] if restart else _FOREVER
-        old = [visit for visit in known.visits(container) if visit.confirmed_at >= since and visit.at >= since]
+        old = [
+            visit for visit in known.visits(container) if visit.confirmed_at >= since and visit.at >= since
+        ]
     state, marks = fences.visits(fixes, min_inside, state)
     new = [_visit(mark) for mark in marks]
     differing = set(old) ^ set(new)

@@ -250,7 +250,11 @@ def _count_mismatch(container: str, moment: Moment) -> Iterator[Condition]:
         for scan in evidence.scans(container)
     ):
         return
-    short = [stay.item for stay in evidence.contents(container, latest.begin[0]) if judged(stay, moment).short == latest]
+    short = [
+        stay.item
+        for stay in evidence.contents(container, latest.begin[0])
+        if judged(stay, moment).short == latest
+    ]
     items = (*short, *(over.item for over in latest.over))
     if items:
         yield _deadline(

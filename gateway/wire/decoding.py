@@ -23,10 +23,9 @@ from gateway.wire.payloads import (
     ScanPayload,
     StatusPayload,
 )
-from gateway.wire.topics import Channel, What, is_id
+from gateway.wire.topics import LARGEST, Channel, What, is_id
 
-LARGEST: Final = 65_536
-"""Bytes of a message, in either direction."""
+_BLANKS: Final = " \t\n\r"
 
 Fact = Scan | Position | Status | Announcement
 
@@ -86,13 +85,14 @@ def decode(channel: Channel, payload: bytes) -> Decoded:
 def _reading(form: _Form, sender: str, payload: dict[str, Any], raw: bytes) -> Reading:
     if not payload.keys() <= form.known:
         _check_unknown(payload, form.known)
-    if b"\n" in raw or b"\r" in raw:
-        raw = to_json(payload)
-    return Reading(form.fact(sender, payload), raw.decode())
+    text = raw.decode()
+    if "\n" in text or "\r" in text:
+        text = to_json(payload).decode()
+    return Reading(form.fact(sender, payload), text)
 
 
 def _one_by_one(form: _Form, sender: str, payload: bytes) -> Decoded:
-    if form.many is None or not payload.lstrip(b" \t\n\r").startswith(b"["):
+    if form.many is None or not payload.lstrip(_BLANKS.encode()).startswith(b"["):
         return [_judged(form, sender, payload)]
     try:
         elements = list(_elements(payload.decode()))
@@ -122,10 +122,24 @@ def _judged(form: _Form, sender: str, raw: bytes, index: int | None = None) -> R
 def _elements(text: str) -> Iterator[str]:
     """The elements of a JSON array as they are spelt; raises ValueError or RecursionError where it is none."""
     decoder = json.JSONDecoder()
-    at = _skip(text, 0) + 1
+    at = _after_blanks(text, _after_blanks(text, 0) + 1)
+    if text[at:].rstrip(_BLANKS) == "]":
+        return
     while True:
-        at = _skip(text, at)
-        ...
+        _, end = decoder.raw_decode(text, at)
+        yield text[at:end]
+        at = _after_blanks(text, end)
+        if text[at : at + 1] != ",":
+            break
+        at = _after_blanks(text, at + 1)
+    if text[at:].rstrip(_BLANKS) != "]":
+        raise ValueError("the array does not end as one")
+
+
+def _after_blanks(text: str, at: int) -> int:
+    while at < len(text) and text[at] in _BLANKS:
+        at += 1
+    return at
 
 
 def _check_unknown(payload: dict[str, Any], known: frozenset[str]) -> None:
@@ -133,7 +147,9 @@ def _check_unknown(payload: dict[str, Any], known: frozenset[str]) -> None:
     for field, value in payload.items():
         if field not in known and ("\0" in field or not _storable(value)):
             raise Refused(
-                malformed(f"field {field!r:.80} has a NUL character or a number that is not finite; leave it out")
+                malformed(
+                    f"field {field!r:.80} has a NUL character or a number that is not finite; leave it out"
+                )
             )
 
 

@@ -10,9 +10,9 @@ Times become instants, ids of articles canonical, words are looked up in the CBV
 - Line breaks and tabs in a note or description become spaces.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
-from typing import Final
+from typing import Final, cast
 
 from gateway.identity import NotAnInstance, canonical
 from gateway.tracking.cbv import BUSINESS_STEPS, DISPOSITIONS
@@ -38,11 +38,18 @@ def scan(device: str, payload: ScanPayload) -> Scan:
     Raises:
         Refused: with the fault.
     """
-    get = payload.get
-    id_, at, step, voids = payload["id"], _time("at", payload["at"]), get("step"), get("voids")
-    items, container, site = (), None, get("site")
+    id_, at, step, voids = (
+        payload["id"],
+        _time("at", payload["at"]),
+        payload.get("step"),
+        payload.get("voids"),
+    )
+    items: tuple[str, ...] = ()
+    container, site = None, payload.get("site")
     if step is not None:
-        items, container = _items(payload), _optional_article("container", get("container"))
+        items, container = _items(payload), payload.get("container")
+        if container is not None:
+            container = _article("container", container)
         if step not in BUSINESS_STEPS:
             raise Refused(_no_word("step", step, "business step", BUSINESS_STEPS))
         if not items:
@@ -51,12 +58,14 @@ def scan(device: str, payload: ScanPayload) -> Scan:
         raise Refused(malformed("step is missing; say why the scan was made, or send voids", "step"))
     else:
         site = None
-    disposition = get("disposition")
+    disposition = payload.get("disposition")
     if disposition is not None and disposition not in DISPOSITIONS:
         raise Refused(_no_word("disposition", disposition, "disposition", DISPOSITIONS))
-    lat, lon = get("lat"), get("lon")
+    lat, lon = payload.get("lat"), payload.get("lon")
     if (lat is None) is not (lon is None):
-        raise Refused(malformed("lat and lon go together; send both or neither", "lon" if lon is None else "lat"))
+        raise Refused(
+            malformed("lat and lon go together; send both or neither", "lon" if lon is None else "lat")
+        )
     return Scan(
         device,
         id_,
@@ -69,8 +78,8 @@ def scan(device: str, payload: ScanPayload) -> Scan:
         _voids(id_, voids) if voids else (),
         lat,
         lon,
-        get("operator"),
-        _one_line(get("note")),
+        payload.get("operator"),
+        _one_line(payload.get("note")),
     )
 
 
@@ -80,21 +89,21 @@ def position(device: str, payload: PositionPayload) -> Position:
     Raises:
         Refused: with the fault.
     """
-    get = payload.get
+    container = payload.get("container")
     return Position(
         device,
         payload["id"],
         _time("at", payload["at"]),
         payload["lat"],
         payload["lon"],
-        _optional_article("container", get("container")),
-        get("accuracy_m"),
-        get("speed_kmh"),
-        get("heading_deg"),
-        get("altitude_m"),
-        get("battery_pct"),
-        tuple((name, float(value)) for name in SENSORS if (value := get(name)) is not None),
-        get("door"),
+        None if container is None else _article("container", container),
+        payload.get("accuracy_m"),
+        payload.get("speed_kmh"),
+        payload.get("heading_deg"),
+        payload.get("altitude_m"),
+        payload.get("battery_pct"),
+        _sensors(payload),
+        payload.get("door"),
     )
 
 
@@ -104,15 +113,14 @@ def status(device: str, payload: StatusPayload) -> Status:
     Raises:
         Refused: with the fault.
     """
-    get = payload.get
-    at = get("at")
+    at = payload.get("at")
     return Status(
         device,
         payload["state"],
         None if at is None else _time("at", at),
-        get("battery_pct"),
-        get("firmware"),
-        get("queued"),
+        payload.get("battery_pct"),
+        payload.get("firmware"),
+        payload.get("queued"),
     )
 
 
@@ -122,8 +130,7 @@ def announcement(source: str, payload: AnnouncementPayload) -> Announcement:
     Raises:
         Refused: with the fault.
     """
-    get = payload.get
-    due = get("due_at")
+    due = payload.get("due_at")
     return Announcement(
         source,
         payload["id"],
@@ -131,13 +138,18 @@ def announcement(source: str, payload: AnnouncementPayload) -> Announcement:
         _article("item", payload["item"]),
         payload["route"],
         None if due is None else _time("due_at", due),
-        get("cancelled") or False,
-        get("origin_site"),
-        get("rma"),
-        _one_line(get("description")),
-        get("value"),
-        get("hazard_class"),
+        payload.get("cancelled") or False,
+        payload.get("origin_site"),
+        payload.get("rma"),
+        _one_line(payload.get("description")),
+        payload.get("value"),
+        payload.get("hazard_class"),
     )
+
+
+def _sensors(payload: PositionPayload) -> tuple[tuple[str, float], ...]:
+    readings = cast(Mapping[str, float | None], payload)
+    return tuple([(name, value) for name in SENSORS if (value := readings.get(name)) is not None])
 
 
 def _items(payload: ScanPayload) -> tuple[str, ...]:
@@ -145,9 +157,7 @@ def _items(payload: ScanPayload) -> tuple[str, ...]:
     if item is not None:
         first = _article("item", item)
         return (first,) if items is None else tuple(dict.fromkeys((first, *_articles(items))))
-    if items is None:
-        return ()
-    return tuple(dict.fromkeys(_articles(items)))
+    return () if items is None else tuple(dict.fromkeys(_articles(items)))
 
 
 def _articles(items: list[str]) -> list[str]:
@@ -166,15 +176,13 @@ def _article(field: str, read: str) -> str:
         raise Refused(malformed(f"{field}: {e}", field, read)) from e
 
 
-def _optional_article(field: str, read: str | None) -> str | None:
-    return None if read is None else _article(field, read)
-
-
 def _check_named(payload: ScanPayload, step: str, container: str | None) -> None:
     """A scan that names no item: it may void something, name a container alone, or be an all out."""
     if container is None:
         if not payload.get("voids"):
-            raise Refused(malformed(f"a scan with step {step} names nothing; send item, items or container", "item"))
+            raise Refused(
+                malformed(f"a scan with step {step} names nothing; send item, items or container", "item")
+            )
     elif step == "unpacking" and payload.get("items") is not None:
         raise Refused(
             malformed(
@@ -203,7 +211,9 @@ def _time(field: str, text: str) -> Instant:
 
 def _no_word(field: str, word: str, what: str, words: Iterable[str]) -> Fault:
     near = get_close_matches(word.casefold(), sorted(words), n=1)
-    remedy = f"did you mean {near[0]}?" if near else f"use the short name of one in CBV 2.0, such as {min(words)}"
+    remedy = (
+        f"did you mean {near[0]}?" if near else f"use the short name of one in CBV 2.0, such as {min(words)}"
+    )
     return malformed(f"{field} {shown(word)} is no {what}; {remedy}", field, word)
 
 

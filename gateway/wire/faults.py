@@ -1,7 +1,8 @@
 """Why an event is not taken in: the reasons of the interface, and for each a sentence with field, value and remedy.
 
-A fault is found here (`malformed` and its like) or by admission, which knows the network; either way it becomes a
-`Rejection`, which quarantine keeps. Nothing here decides.
+A fault is found while decoding (`malformed` and its like) or by admission, which knows the network and the clock;
+either way it becomes a `Rejection`, which quarantine keeps. Nothing here decides; the words are here, so that
+receipts, quarantine and tests use the same. Instants and durations are microseconds.
 """
 
 from collections.abc import Iterable
@@ -71,8 +72,8 @@ def shown(value: object) -> str:
     if isinstance(value, str):
         if is_id(value):
             return value
-        cut = value[:_LONGEST_SHOWN]
-        return repr(cut) if cut == value else f"{cut!r}…"
+        written = repr(value[: _LONGEST_SHOWN + 1])
+        return written if len(written) <= _LONGEST_SHOWN + 2 else f"{written[:_LONGEST_SHOWN]}…'"
     if isinstance(value, dict):
         return "an object"
     if isinstance(value, list):
@@ -90,6 +91,7 @@ def malformed(message: str, field: str | None = None, value: object = ...) -> Fa
 
 
 def unknown_device(device: str) -> Fault:
+    """No device of this id is declared."""
     return Fault(
         Reason.UNKNOWN_DEVICE,
         f"no device {shown(device)} in the network; declare it under devices, or correct the device's client id",
@@ -99,6 +101,7 @@ def unknown_device(device: str) -> Fault:
 
 
 def unknown_source(source: str) -> Fault:
+    """No source of this id is declared."""
     return Fault(
         Reason.UNKNOWN_SOURCE,
         f"no source {shown(source)} in the network; declare it under sources, or correct the sender's id",
@@ -108,6 +111,7 @@ def unknown_source(source: str) -> Fault:
 
 
 def scanning_tracker(device: str) -> Fault:
+    """A tracker sent a scan."""
     return Fault(
         Reason.NOT_ALLOWED,
         f"device {shown(device)} is a tracker, and trackers do not scan; declare it as a scanner if it is one",
@@ -117,6 +121,7 @@ def scanning_tracker(device: str) -> Fault:
 
 
 def site_not_granted(device: str, site: str, granted: Iterable[str]) -> Fault:
+    """The scanner is not granted the site, only `granted`."""
     return Fault(
         Reason.NOT_ALLOWED,
         f"device {shown(device)} may not scan at site {shown(site)}, only at {_some(granted)};"
@@ -127,6 +132,7 @@ def site_not_granted(device: str, site: str, granted: Iterable[str]) -> Fault:
 
 
 def other_container(device: str, container: str, bound: str) -> Fault:
+    """A tracker that is bound speaks for another container."""
     return Fault(
         Reason.NOT_ALLOWED,
         f"tracker {shown(device)} is bound to container {shown(bound)} and cannot speak for {shown(container)};"
@@ -137,6 +143,7 @@ def other_container(device: str, container: str, bound: str) -> Fault:
 
 
 def future_time(at: int, received_at: int, max_future: int) -> Fault:
+    """The event's time is too far after its receipt."""
     return Fault(
         Reason.FUTURE_TIME,
         f"at is {rfc3339(at)}, more than {_length(max_future)} after its receipt at {rfc3339(received_at)};"
@@ -147,6 +154,7 @@ def future_time(at: int, received_at: int, max_future: int) -> Fault:
 
 
 def too_old(at: int, received_at: int, max_age: int) -> Fault:
+    """The event's time is too long before its receipt."""
     return Fault(
         Reason.TOO_OLD,
         f"at is {rfc3339(at)}, more than {_length(max_age)} before its receipt at {rfc3339(received_at)};"
@@ -157,6 +165,7 @@ def too_old(at: int, received_at: int, max_age: int) -> Fault:
 
 
 def no_site(device: str) -> Fault:
+    """A scan without site, by a device without home."""
     return Fault(
         Reason.NO_SITE,
         f"the scan names no site and device {shown(device)} has no home site;"
@@ -166,10 +175,12 @@ def no_site(device: str) -> Fault:
 
 
 def unknown_site(site: str, nearest: str | None = None, field: str = "site") -> Fault:
+    """No such site; `field` is `origin_site` in an announcement."""
     return Fault(Reason.UNKNOWN_SITE, _unknown("site", site, nearest, "sites"), field, shown(site))
 
 
 def no_container(device: str) -> Fault:
+    """A position that is of no container."""
     return Fault(
         Reason.NO_CONTAINER,
         f"the position names no container and device {shown(device)} is bound to none;"
@@ -179,6 +190,7 @@ def no_container(device: str) -> Fault:
 
 
 def unknown_route(route: str, nearest: str | None = None) -> Fault:
+    """No such route."""
     return Fault(Reason.UNKNOWN_ROUTE, _unknown("route", route, nearest, "routes"), "route", shown(route))
 
 

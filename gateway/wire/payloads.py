@@ -5,10 +5,10 @@ not listed are let through, for devices can be newer than the gateway, and are k
 mean together, times and ids of articles are judged by `gateway.wire.decoding`; the network is not known here.
 """
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Required
 
 from pydantic import ConfigDict, Field, with_config
-from typing_extensions import Required, TypedDict
+from typing_extensions import TypedDict
 
 from gateway.wire.topics import ID_PATTERN, ID_SAYS
 

@@ -1,4 +1,4 @@
-"""The names of MQTT topics: which channel a topic is, and which topic a channel, an answer or an alert has.
+"""MQTT messages from outside: which channel a topic is, what topics are called, how large a message may be.
 
 An id becomes a topic level only here, and only if it is one: no `/`, no wildcard. Nothing here knows payloads.
 """
@@ -11,7 +11,10 @@ ID_PATTERN: Final = "[A-Za-z0-9._:-]{1,64}"
 ID_SAYS: Final = "1 to 64 of A-Z a-z 0-9 . _ : -"
 is_id: Final = re.compile(ID_PATTERN).fullmatch
 
-_CHANNEL = re.compile(rf"(device)/({ID_PATTERN})/(scan|position|status)|(source)/({ID_PATTERN})/(announce)")
+_CHANNEL = re.compile(rf"device/({ID_PATTERN})/(scan|position|status)|source/({ID_PATTERN})/announce")
+
+LARGEST: Final = 65_536
+"""Bytes of a message, in either direction."""
 
 What = Literal["scan", "position", "status", "announce"]
 
@@ -29,8 +32,9 @@ def parse_channel(path: str) -> Channel | None:
     match = _CHANNEL.fullmatch(path)
     if match is None:
         return None
-    kind, id_, what = (match[1], match[2], match[3]) if match[1] else (match[4], match[5], match[6])
-    return Channel(cast(Literal["device", "source"], kind), id_, cast(What, what))
+    if match[1] is None:
+        return Channel("source", match[3], "announce")
+    return Channel("device", match[1], cast(What, match[2]))
 
 
 def parse_topic(root: str, topic: str) -> Channel | None:

@@ -15,7 +15,7 @@ from gateway.adapters.mqtt import Backoff, Delivery, Line, LineState, MqttOption
 from gateway.tracking.instants import Instant
 from tests.servers.client import StockClient
 from tests.servers.mosquitto import Mosquitto
-from tests.servers.tap import PINGREQ, PUBACK, Tap
+from tests.servers.tap import DISCONNECT, PINGREQ, PUBACK, Tap
 
 AT = Instant(1_795_335_243_120_000)
 SOON = Backoff(first_s=0.05, refused_s=0.1, longest_s=0.2)
@@ -171,6 +171,21 @@ def test_a_stalled_writer_bounds_what_is_held_and_the_line_stays_up(
             taken += batch
         assert payloads(taken) == sent
         assert tap.connections == 1
+
+
+def test_a_line_that_is_full_stops_in_good_order_and_loses_nothing(
+    broker: Mosquitto, device: StockClient, new_line: NewLine, name: str
+) -> None:
+    device.subscribe(f"{name}/gateway/+/status")
+    with Tap(broker.port) as tap:
+        line = new_line(tap.url, inbox_messages=10)
+        sent = [b"%d" % n for n in range(2_000)]
+        device.publish_all([(f"{name}/device/d1/scan", payload) for payload in sent])
+        assert line.health().held == 10
+        line.stop()
+        assert (tap.sent[DISCONNECT], tap.sent[PUBACK]) == (1, 0)
+    assert json.loads(device.messages(2)[1].payload)["state"] == "offline"
+    assert payloads(take(new_line(broker.url), 2_000)) == sent
 
 
 def test_pausing_stops_the_intake_and_resuming_takes_it_up(

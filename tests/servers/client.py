@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import NamedTuple, Self
 
+import pytest
 from paho.mqtt.client import Client, ConnectFlags, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.properties import Properties
@@ -109,9 +110,10 @@ class StockClient:
     def __enter__(self) -> Self:
         self._client.connect("127.0.0.1", self._port)
         self._client.loop_start()
-        assert self.wait_for(lambda: self._answer is not None), "the broker did not answer"
-        assert self._answer is not None
-        assert not self._answer.is_failure, str(self._answer)
+        self.wait_for(lambda: self._answer is not None)
+        if self._answer is None or self._answer.is_failure:
+            self._client.loop_stop()
+            pytest.fail(f"the broker does not let us in: {self._answer or 'no answer'}")
         return self
 
     def __exit__(

@@ -125,9 +125,8 @@ class Connection:
         if not data:
             raise Ended("the broker closed the connection")
         self._heard_at = self._looked_at
-        self._readable = len(data) == _CHUNK or (
-            isinstance(self._socket, ssl.SSLSocket) and self._socket.pending() > 0
-        )
+        # TLS hands out a record at a time, and the selector does not see those that it has read already.
+        self._readable = len(data) == _CHUNK or isinstance(self._socket, ssl.SSLSocket)
         self._decoder.feed(data)
         self._take_in(self._decoder.decode(self._room(), clock()))
 

@@ -85,6 +85,10 @@ class Decoder:
         self._buffer = bytearray()
         self._skip = 0  # bytes of a cut frame that are still to come
 
+    def __len__(self) -> int:
+        """Bytes held that are no whole packet yet, or a message that there was no room for."""
+        return len(self._buffer)
+
     def feed(self, data: bytes) -> None:
         self._buffer += data
 

@@ -189,6 +189,13 @@ class Line:
             return self._state
 
     def _run(self) -> None:
+        try:
+            self._keep_connected()
+        finally:
+            self._connection = None
+            self._become(LineState.STOPPED, "the network thread has ended")
+
+    def _keep_connected(self) -> None:
         failures = 0
         while not self._stopping.is_set():
             opened = open_connection(self._options, self._tls, self._status("offline").payload)
