@@ -11,7 +11,7 @@ from gateway.memory import Memory
 from gateway.ports.state import State
 from gateway.service.admission import Terrain
 from gateway.service.alerting import Transition
-from gateway.service.deadlines import pass_deadlines, settle
+from gateway.service.deadlines import know_devices, pass_deadlines
 from gateway.service.intake import Message, take
 from gateway.service.known import Known
 from gateway.tracking.assessment import assess
@@ -73,14 +73,7 @@ class Replay:
     def _start(self, now: Instant) -> None:
         """Get to know the network's devices: their silence counts from here."""
         with self._state.unit() as unit:
-            settle(
-                unit,
-                Known(unit, self._network),
-                self._network,
-                now,
-                goods=(),
-                devices=dict.fromkeys(self._network.devices),
-            )
+            know_devices(unit, self._network, now)
 
     def journeys(self) -> list[dict[str, Any]]:
         """All journeys as they stand now, ready for JSON."""

@@ -129,6 +129,15 @@ class FactsUnit:
             default=None,
         )
 
+    def positions(self, container: str) -> Sequence[PositionRow]:
+        return sorted(self._positions.where("container", container), key=_position_key)
+
+    def sites_named(self, sites: Collection[str]) -> set[str]:
+        named = {scan.site for _, scan in self._scans.rows()}
+        named |= {visit.site for _, visit in self._visits.rows()}
+        named |= {unpacking.site for unpacking in self._unpackings.rows()}
+        return named & set(sites)
+
     def fixes(self, container: str, since: Key) -> Sequence[Fix]:
         return [fix for fix in self._fixes(container) if fix[:3] >= since]
 

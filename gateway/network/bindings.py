@@ -27,7 +27,9 @@ def bind(checked: Checked) -> tuple[Bindings, list[Finding]]:
     findings: list[Finding] = list(_not_trackers(checked))
     for tote, device, location in _statements(checked):
         if tracker.get(tote, device) != device:
-            message = f"container {shown(tote)} has the tracker {shown(tracker[tote])} already; remove one of them"
+            message = (
+                f"container {shown(tote)} has the tracker {shown(tracker[tote])} already; remove one of them"
+            )
             findings.append(Finding(location, message))
         elif container.get(device, tote) != tote:
             message = f"tracker {shown(device)} is on {shown(container[device])} already; remove one of them"

@@ -45,7 +45,9 @@ def _transits(network: Network) -> Iterator[Finding]:
 
 
 def _dwells(network: Network) -> Iterator[Finding]:
-    message = "has no dwell before a leg, so that each sighting here puts off when the next stop is delayed; give it one"
+    message = (
+        "has no dwell before a leg, so each sighting here puts off when the next stop is delayed; give it one"
+    )
     for index, route in enumerate(network.routes.values()):
         for number, stop in enumerate(route.stops[:-1]):
             if stop.dwell is None:

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from yaml.nodes import Node
-
 from gateway.network import bindings, checked, doubts, ground, hours, references, stops
 from gateway.network.assembly import assemble
 from gateway.network.checked import Checked

@@ -18,6 +18,8 @@ from gateway.network.schema import Document
 from gateway.network.values import Nothing
 from gateway.tracking.cbv import BUSINESS_STEPS
 
+_Context = Mapping[str, Any]
+
 _KEY: Final = "[key]"
 """How pydantic marks a location that means the key itself."""
 _OPTIONS = re.compile(r"'([^']*)'")
@@ -62,7 +64,7 @@ def worded(error: ErrorDetails) -> Finding:
         location = location[:-1]
     if kind == "missing":
         return Finding(location, _missing(location))
-    if error["input"] is None or (error["input"] is Nothing.WRITTEN and not at_key):
+    if error["input"] in (None, Nothing.WRITTEN) and not at_key:
         return Finding(location, "has no value; write one, or leave it out")
     return Finding(location, lambda: _message(error, location), at_key)
 
@@ -70,79 +72,84 @@ def worded(error: ErrorDetails) -> Finding:
 def _missing(location: Location) -> str:
     if isinstance(location[-1], int):
         return "is one number; write [latitude, longitude]"
-    return (
-        "is missing; write version: 1"
-        if location == ("version",)
-        else "is missing; add the key with its value"
-    )
+    remedy = "write version: 1" if location == ("version",) else "add the key with its value"
+    return f"is missing; {remedy}"
 
 
 def _message(error: ErrorDetails, location: Location) -> str:
-    kind, value, context = error["type"], _value(error["input"], location), error.get("ctx", {})
+    kind, value = error["type"], shown(error["input"])
+    if kind == "extra_forbidden":
+        return _unknown_key(location)
+    if _is_stray_channel(error["input"], location):
+        return "no URL belongs here; declare it by a name under channels, and write the name"
     if kind in _FIXED:
         return f"{value} {_FIXED[kind]}"
-    if kind in _BOUNDS:
-        if location == ("version",):
-            return f"version {value} is not known; this gateway reads version 1"
-        name, words = _BOUNDS[kind]
-        return f"{value} is out of range; it must be {words} {context[name]:,.10g}"
     special = _SPECIAL.get(kind)
-    return f"{value}: {error['msg']}" if special is None else special(value, location, context, error)
+    return f"{value}: {error['msg']}" if special is None else special(error, error.get("ctx", {}))
 
 
-def _value(given: object, location: Location) -> str:
-    # A channel's URL may hold a password, wherever in the section it was put by mistake.
-    if location[:1] == ("alerting",) and isinstance(given, str) and "://" in given:
-        return "the URL"
-    return shown(given)
+def _is_stray_channel(given: object, location: Location) -> bool:
+    """Whether it is a channel's URL in a wrong place of its section: it may hold a password, so is not repeated."""
+    if location[:1] != ("alerting",) or not isinstance(given, str) or "://" not in given:
+        return False
+    return location[:2] != ("alerting", "channels") or len(location) == len(("alerting", "channels"))
 
 
-def _extra(_value: str, location: Location, _context: Mapping[str, Any], _error: ErrorDetails) -> str:
-    known = _keys(location[:-1])
+def _unknown_key(location: Location) -> str:
+    known = _keys(tuple(part if isinstance(part, str) else 0 for part in location[:-1]))
     remedy = Names(known).hint(str(location[-1]), f"known are {', '.join(known)}")
     return f"is an unknown key; {remedy}"
 
 
-def _choice(value: str, _location: Location, context: Mapping[str, Any], error: ErrorDetails) -> str:
+def _choice(error: ErrorDetails, context: _Context) -> str:
     options = _OPTIONS.findall(context["expected"])
     given = error["input"]
-    near = Names(options).nearest(given) if isinstance(given, str) else None
-    remedy = f"it can be {', '.join(options)}" if near is None else f"did you mean {near}?"
-    return f"{value} is not possible here; {remedy}"
+    otherwise = f"it can be {', '.join(options)}"
+    remedy = Names(options).hint(given, otherwise) if isinstance(given, str) else otherwise
+    return f"{shown(given)} is not possible here; {remedy}"
 
 
-def _count(_value: str, _location: Location, context: Mapping[str, Any], error: ErrorDetails) -> str:
-    if error["type"] == "too_long":
-        return f"has {context['actual_length']} entries; write at most {context['max_length']}"
+def _bound(error: ErrorDetails, context: _Context) -> str:
+    name, words = _BOUNDS[error["type"]]
+    if error["loc"] == ("version",):
+        return f"version {shown(error['input'])} is not known; this gateway reads version 1"
+    return f"{shown(error['input'])} is out of range; it must be {words} {context[name]:,.10g}"
+
+
+def _too_few(_error: ErrorDetails, _context: _Context) -> str:
     return "is empty; write at least one value"
 
 
-def _pattern(value: str, _location: Location, context: Mapping[str, Any], _error: ErrorDetails) -> str:
-    return f"{value} {_PATTERNS[context['pattern']]}"
+def _too_many(_error: ErrorDetails, context: _Context) -> str:
+    return f"has {context['actual_length']} entries; write at most {context['max_length']}"
 
 
-def _timezone(value: str, _location: Location, _context: Mapping[str, Any], error: ErrorDetails) -> str:
+def _pattern(error: ErrorDetails, context: _Context) -> str:
+    return f"{shown(error['input'])} {_PATTERNS[context['pattern']]}"
+
+
+def _timezone(error: ErrorDetails, _context: _Context) -> str:
     remedy = Names(timezones()).hint(
         error["input"], "write one of the IANA time zones, such as Europe/Berlin"
     )
-    return f"no time zone {value}; {remedy}"
+    return f"no time zone {shown(error['input'])}; {remedy}"
 
 
-def _step(value: str, _location: Location, _context: Mapping[str, Any], error: ErrorDetails) -> str:
+def _step(error: ErrorDetails, _context: _Context) -> str:
     remedy = Names(BUSINESS_STEPS).hint(error["input"], "write one of CBV 2.0, such as receiving")
-    return f"no business step {value}; {remedy}"
+    return f"no business step {shown(error['input'])}; {remedy}"
 
 
-def _own(_value: str, _location: Location, context: Mapping[str, Any], _error: ErrorDetails) -> str:
+def _own(_error: ErrorDetails, context: _Context) -> str:
     return str(context["error"])
 
 
-_SPECIAL: Final[Mapping[str, Callable[[str, Location, Mapping[str, Any], ErrorDetails], str]]] = {
-    "extra_forbidden": _extra,
+_SPECIAL: Final[Mapping[str, Callable[[ErrorDetails, _Context], str]]] = {
+    **dict.fromkeys(_BOUNDS, _bound),
     "literal_error": _choice,
     "enum": _choice,
-    "too_short": _count,
-    "too_long": _count,
+    "too_short": _too_few,
+    "too_long": _too_many,
     "string_pattern_mismatch": _pattern,
     "value_error": _own,
     UNKNOWN_TIMEZONE: _timezone,
@@ -150,26 +157,18 @@ _SPECIAL: Final[Mapping[str, Callable[[str, Location, Mapping[str, Any], ErrorDe
 }
 
 
+@lru_cache(maxsize=1_000)
 def _keys(location: Location) -> tuple[str, ...]:
     """The keys that the mapping at the location may have."""
-    return _keys_at(tuple(part if isinstance(part, str) else 0 for part in location))
-
-
-@lru_cache(maxsize=1_000)
-def _keys_at(location: Location) -> tuple[str, ...]:
     model: type[BaseModel] = Document
     names = iter(location)
     for part in names:
         if isinstance(part, str):
             annotation = model.model_fields[part].annotation
-            if _of(dict, annotation):
+            if get_origin(annotation) is dict:
                 next(names)
             model = _model(annotation) or model
     return tuple(model.model_fields)
-
-
-def _of(kind: type, annotation: Any) -> bool:
-    return get_origin(annotation) is kind
 
 
 def _model(annotation: Any) -> type[BaseModel] | None:

@@ -24,6 +24,11 @@ def pass_deadlines(unit: Unit, network: Network, now: Instant, limit: int = MAX_
     due = unit.due(now, limit)
     if not due:
         return None
+    return look_again(unit, network, now, due)
+
+
+def look_again(unit: Unit, network: Network, now: Instant, due: Sequence[SubjectRow]) -> Settled:
+    """Settle these rows, whose time has come."""
     return settle(
         unit,
         Known(unit, network),
@@ -33,6 +38,18 @@ def pass_deadlines(unit: Unit, network: Network, now: Instant, limit: int = MAX_
         devices={row.id: None for row in due if row.scope == "device"},
         ended=[row for row in due if row.scope == "goods" and row.kind == "container"],
     )
+
+
+def set_aside(unit: Unit, row: SubjectRow, trace: str) -> None:
+    """A row whose evaluation fails is not looked at again before its next evidence."""
+    unit.put_subjects([row._replace(look_again=None, failed=trace)])
+
+
+def know_devices(unit: Unit, network: Network, now: Instant) -> Settled:
+    """Get to know the network's devices at `now`: the silence of those never heard counts from here."""
+    known = unit.subjects("device", list(network.devices))
+    new = {device: None for device in network.devices if device not in known}
+    return settle(unit, Known(unit, network), network, now, goods=(), devices=new)
 
 
 def settle(

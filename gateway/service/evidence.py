@@ -12,10 +12,9 @@ from gateway.ports.state import Unit
 from gateway.service.admission import Terrain
 from gateway.service.contents import Changed, decided, rederive
 from gateway.service.known import Known
-from gateway.service.visits import FenceMemo, fold_fixes
+from gateway.service.visits import FenceMemo, fold_fixes, placed_at
 from gateway.tracking.containment import end_of
 from gateway.tracking.evidence import OwnScan, Stay
-from gateway.tracking.fences import located
 from gateway.tracking.instants import Instant
 from gateway.tracking.model import HANDLING, Announcement, Key, Kind, Position, Scan
 
@@ -68,7 +67,7 @@ class Writer:
         unit = self._unit
         unit.add_scans([row for scan in accepted.scans for row in own_scans(scan)])
         unit.add_announcements(accepted.announcements)
-        placed = [self._placed(position) for position in accepted.positions]
+        placed = [placed_at(position, self._terrain) for position in accepted.positions]
         unit.add_positions(placed)
         unit.add_batteries(accepted.batteries)
         touched = self._touched
@@ -84,17 +83,6 @@ class Writer:
         self._visit(placed, accepted.voided, shifted)
         self._pass_on(accepted, shifted)
         return touched
-
-    def _placed(self, position: Position) -> PositionRow:
-        container = position.container or ""
-        place = located(self._terrain.fences, position.lat, position.lon, position.accuracy_m)
-        limits = self._network.limits_of(container)
-        outside = tuple(
-            (name, value)
-            for name, value in position.sensors
-            if name in limits and not limits[name].allow(value)
-        )
-        return PositionRow(position, container, place.site, place.counted, outside)
 
     def _contain(self, accepted: Accepted) -> dict[str, Instant]:
         """Derive containment anew where it may differ; containers by when what they pass on changes."""
@@ -183,8 +171,8 @@ class Writer:
         self._touched.add(keys)
         rows = self._unit.subjects("goods", list(keys))
         for container, touched in keys.items():
-            row = rows.get(container)
-            memo = FenceMemo.loads(row.memo if row else None)
+            before = rows.get(container)
+            memo = FenceMemo.loads(before.memo if before else None)
             if touched:
                 min_inside = self._network.defaults.min_inside
                 memo, changed = fold_fixes(self._unit, self._known, container, memo, touched, min_inside)

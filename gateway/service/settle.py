@@ -181,12 +181,22 @@ class Settlement:
         for subject, row in subjects.items():
             found = list(alerts.get(subject, ()))
             if row.own or row.taken or found:
-                self._decide(subject, row, found)
+                self._try(subject, row, found)
             for kind in _KINDS.get(row.scope, ()):
                 other = _subject(row, kind)
                 if other != subject and other in alerts:
-                    self._decide(other, row._replace(own=(), taken=(), status=None), list(alerts[other]))
+                    self._try(other, row._replace(own=(), taken=(), status=None), list(alerts[other]))
         self.done.transitions.extend(self._alerting.write())
+
+    def _try(self, subject: Subject, row: SubjectRow, alerts: list[AlertRow]) -> None:
+        try:
+            self._decide(subject, row, alerts)
+        except Unavailable:
+            raise
+        except Exception:  # noqa: BLE001 # as in _assessed: one subject's bug is not the others'
+            trace = traceback.format_exc()
+            self.done.failed[row.id] = trace
+            self._unit.put_subjects([row._replace(look_again=None, failed=trace)])
 
     def _decide(self, subject: Subject, row: SubjectRow, alerts: list[AlertRow]) -> None:
         if row.failed is not None and subject.id in self.done.failed:

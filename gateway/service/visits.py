@@ -4,13 +4,15 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from gateway.ports.rows import PositionRow
 from gateway.ports.state import Unit
+from gateway.service.admission import Terrain
 from gateway.service.known import Known
 from gateway.tracking import fences
 from gateway.tracking.evidence import Visit
 from gateway.tracking.fences import Mark, VisitState
 from gateway.tracking.instants import Duration, Instant
-from gateway.tracking.model import Key
+from gateway.tracking.model import Key, Position
 
 _FIRST_LOOK_BACK = 64
 _FOREVER = Instant(-(2**62))
@@ -30,8 +32,8 @@ class FenceMemo(NamedTuple):
         if text is None:
             return cls()
         data: Mapping[str, Any] = json.loads(text)
-        at, id_, device = data["last"]
-        return cls(fences.from_json(data["state"]), (Instant(at), id_, device))
+        last = data["last"]
+        return cls(fences.from_json(data["state"]), last and (Instant(last[0]), last[1], last[2]))
 
 
 class Folded(NamedTuple):
@@ -39,6 +41,27 @@ class Folded(NamedTuple):
 
     memo: FenceMemo
     changed: Instant | None
+
+
+def placed_at(position: Position, terrain: Terrain) -> PositionRow:
+    """A position with the fence it is in, whether it counts, and the readings outside its container's limits."""
+    container = position.container or ""
+    place = fences.located(terrain.fences, position.lat, position.lon, position.accuracy_m)
+    limits = terrain.network.limits_of(container)
+    outside = tuple(
+        (name, value) for name, value in position.sensors if name in limits and not limits[name].allow(value)
+    )
+    return PositionRow(position, container, place.site, place.counted, outside)
+
+
+def relocate(unit: Unit, known: Known, terrain: Terrain, container: str) -> FenceMemo:
+    """See all positions of a container anew, by today's fences and limits, and its visits with them."""
+    rows = [placed_at(row.position, terrain) for row in unit.positions(container)]
+    unit.add_positions(rows)
+    counted = [row.position for row in rows if row.counted]
+    keys = [(each.at, each.id, each.device) for each in counted] or [(_FOREVER, "", "")]
+    folded = fold_fixes(unit, known, container, FenceMemo(), keys, terrain.network.defaults.min_inside)
+    return folded.memo
 
 
 def fold_fixes(

@@ -49,8 +49,10 @@ def trips_of_return(
 
 
 def _ended_before(trip: Trip, said: Announcement) -> bool:
+    """A trip whose route the network no longer has is history: whatever comes later is another."""
     completed = trip.journey.completed
-    return trip.cancelled or (completed is not None and completed.at < said.at)
+    retired = not trip.journey.route.stops
+    return retired or trip.cancelled or (completed is not None and completed.at < said.at)
 
 
 def _trip(

@@ -16,6 +16,7 @@ from gateway.tracking.instants import Instant
 from tests.servers.client import StockClient
 from tests.servers.mosquitto import Mosquitto
 from tests.servers.tap import DISCONNECT, PINGREQ, PUBACK, Tap
+from tests.servers.waiting import eventually
 
 AT = Instant(1_795_335_243_120_000)
 SOON = Backoff(first_s=0.05, refused_s=0.1, longest_s=0.2)
@@ -181,7 +182,7 @@ def test_a_line_that_is_full_stops_in_good_order_and_loses_nothing(
         line = new_line(tap.url, inbox_messages=10)
         sent = [b"%d" % n for n in range(2_000)]
         device.publish_all([(f"{name}/device/d1/scan", payload) for payload in sent])
-        assert line.health().held == 10
+        eventually(line.health, lambda health: health.held == 10)
         line.stop()
         assert (tap.sent[DISCONNECT], tap.sent[PUBACK]) == (1, 0)
     assert json.loads(device.messages(2)[1].payload)["state"] == "offline"

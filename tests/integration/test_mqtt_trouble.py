@@ -1,7 +1,6 @@
 """The line when the broker restarts, forgets, refuses, misbehaves, or wants TLS."""
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -11,13 +10,14 @@ from typing import Literal
 import pytest
 from structlog.testing import capture_logs
 
-from gateway.adapters.mqtt import Backoff, Line, LineHealth, LineState, MqttOptions, Outcome, Outgoing
+from gateway.adapters.mqtt import Backoff, Line, LineState, MqttOptions, Outcome, Outgoing
 from gateway.tracking.instants import Instant
 from tests.conftest import NewBroker
 from tests.servers.certificates import Authority
 from tests.servers.client import StockClient
 from tests.servers.mosquitto import free_port
 from tests.servers.scripted import CONNACK, ScriptedBroker
+from tests.servers.waiting import eventually
 
 OPTIONS = MqttOptions(client_id="gw")
 SOON = Backoff(first_s=0.05, refused_s=0.1, longest_s=0.2)
@@ -40,19 +40,9 @@ def new_line() -> Iterator[NewLine]:
         yield make
 
 
-def wait_for(line: Line, condition: Callable[[LineHealth], bool]) -> LineHealth:
-    """The health of the line once the condition holds for it."""
-    again = threading.Event()  # never set: health is the condition, this only spaces the looks
-    for _ in range(500):
-        if condition(health := line.health()):
-            return health
-        again.wait(0.02)
-    pytest.fail(f"the line is still {line.health()}")
-
-
 def wait_until(line: Line, state: LineState) -> str:
     """The reason that the line gives once it is in this state."""
-    return wait_for(line, lambda health: health.state is state).reason
+    return eventually(line.health, lambda health: health.state is state).reason
 
 
 def test_a_broker_that_restarts_with_persistence_redelivers_and_goes_on(
@@ -128,7 +118,7 @@ def test_a_refused_subscription_is_named(new_line: NewLine) -> None:
     suback = bytes([0x90, 6, 0, 1, 1, 1, 0x80, 1])
     with ScriptedBroker(CONNACK + suback) as broker, capture_logs() as logged:
         line = new_line(replace(OPTIONS, url=broker.url))
-        health = wait_for(line, lambda health: bool(health.refused_topics))
+        health = eventually(line.health, lambda health: bool(health.refused_topics))
     assert health.refused_topics == ("returns/v1/device/+/status",)
     assert ("returns/v1/device/+/status",) in [entry.get("topics") for entry in logged]
 

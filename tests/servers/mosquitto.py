@@ -9,13 +9,14 @@ import os
 import shutil
 import socket
 import subprocess
-import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 import pytest
+
+from tests.servers.waiting import eventually
 
 _PATIENCE_S: Final = 10.0
 _DEFAULTS: Final = {
@@ -97,16 +98,16 @@ class Mosquitto:
             self._process = None
 
     def _await_listening(self, process: subprocess.Popen[bytes]) -> None:
-        retry = threading.Event()  # never set: connecting is the condition, this only spaces the attempts
-        for _ in range(int(_PATIENCE_S / 0.02)):
+        def listening() -> bool:
             try:
                 socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-                return
             except OSError:
-                if process.poll() is not None:
-                    break
-                retry.wait(0.02)
-        pytest.fail(f"Mosquitto does not listen on port {self.port}; its log says:\n{self.log()}")
+                return False
+            return True
+
+        eventually(lambda: listening() or process.poll() is not None, bool, _PATIENCE_S)
+        if process.poll() is not None:
+            pytest.fail(f"Mosquitto does not start; its log says:\n{self.log()}")
 
     def __enter__(self) -> Self:
         return self.start()

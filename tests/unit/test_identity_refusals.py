@@ -54,6 +54,8 @@ FAULTS = {
     "a wrong check digit": ("]C1010950600013435321A", "check digit 3, which should be 2"),
     "a wrong check digit in brackets": ("(00)106141412345678909", "should be 8"),
     "a wrong check digit on id.gs1.org": ("https://id.gs1.org/01/09506000134353/21/A", "should be 2"),
+    "a GTIN that is too short": ("https://id.gs1.org/01/9506001/21/A", "14 digits"),
+    "a wrong check digit of a GTIN-8": ("https://id.gs1.org/01/95060001/21/A", "check digit"),
     "a wrong check digit of a GRAI": ("(8003)04012345555553987", "should be 4"),
     "a serial that is too long": ("(01)09506000134352(21)" + "A" * 21, "serial number"),
     "a serial that GS1 cannot spell": ("https://id.gs1.org/01/09506000134352/21/%C3%A9", "serial number"),

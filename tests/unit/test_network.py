@@ -263,7 +263,10 @@ def test_load_raises_every_fault_at_once(tmp_path: Path) -> None:
 
 def test_a_file_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
     (fault,) = examine_file(tmp_path / "none.yaml").faults
-    assert str(fault) == f"{tmp_path / 'none.yaml'}:1:1: cannot be read: No such file or directory; name a file that can"
+    assert (
+        str(fault)
+        == f"{tmp_path / 'none.yaml'}:1:1: cannot be read: No such file or directory; name a file that can"
+    )
 
 
 def test_a_file_that_is_far_too_large_is_not_read_whole(tmp_path: Path) -> None:

@@ -26,7 +26,9 @@ def _only_fault(text: str) -> tuple[int, int, str, str]:
 
 
 @pytest.mark.usefixtures("composer")
-@pytest.mark.parametrize("id_", ["no", "on", "off", "true", "007", "1e3", "10:30", "0x1F", "1_000", "2026-12-25", "12"])
+@pytest.mark.parametrize(
+    "id_", ["no", "on", "off", "true", "007", "1e3", "10:30", "0x1F", "1_000", "2026-12-25", "12"]
+)
 @pytest.mark.parametrize("written", ["{0}", "'{0}'", '"{0}"'])
 def test_an_id_is_what_is_written_with_quotes_or_without(id_: str, written: str) -> None:
     assert list(parse(_SITE % written.format(id_)).sites) == [id_]
@@ -76,7 +78,9 @@ def test_every_word_for_true_is_true_where_a_boolean_belongs(word: str) -> None:
         pytest.param("version: 1\n~: 1\n", 2, 1, "['~']", "is an unknown key", id="null as a key"),
     ],
 )
-def test_what_is_not_a_network_has_a_place(text: str, line: int, column: int, path: str, message: str) -> None:
+def test_what_is_not_a_network_has_a_place(
+    text: str, line: int, column: int, path: str, message: str
+) -> None:
     found = _only_fault(text)
     assert found[:3] == (line, column, path)
     assert message in found[3]

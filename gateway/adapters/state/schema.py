@@ -22,6 +22,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    literal_column,
     or_,
 )
 
@@ -237,7 +238,7 @@ alerts = _keyed(
 """`part` is what tells apart deviations of one kind: the stop's number, the sensor's name, or nothing."""
 OPEN: Final = alerts.c.resolved_at.is_(None)
 LIVE: Final = or_(OPEN, alerts.c.shelved.is_(True))
-SUPERSEDED: Final = alerts.c.reason == "superseded"
+SUPERSEDED: Final = alerts.c.reason == literal_column("'superseded'")
 _key = (alerts.c.subject_kind, alerts.c.subject_id, alerts.c.kind, alerts.c.part)
 Index("alerts_live", *_key, unique=True, sqlite_where=LIVE, postgresql_where=LIVE)
 Index("alerts_superseded", *_key, sqlite_where=SUPERSEDED, postgresql_where=SUPERSEDED)

@@ -1,0 +1,110 @@
+"""A changed network, taken up while running: whether it may be, and which journeys it changes.
+
+The old network stays, loudly, where the new one lacks what open journeys, devices in use or contents need. Rows
+that the change may touch are made due, a page at a time, and deadlines do the rest.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from hashlib import sha256
+from typing import Any
+
+from gateway.ports.rows import SubjectRow
+from gateway.ports.state import Unit
+from gateway.service.admission import Terrain
+from gateway.service.contents import rederive
+from gateway.service.known import Known
+from gateway.service.visits import relocate
+from gateway.service.watch import state_of
+from gateway.tracking.instants import DAY, Duration, Instant
+from gateway.tracking.model import JourneyStatus
+from gateway.tracking.plan import Network
+
+IN_USE: Duration = Duration(1 * DAY)
+"""A device heard this recently is in use."""
+PAGE = 500
+_MOST_OBSTACLES = 20
+_OPEN = frozenset(
+    {JourneyStatus.ANNOUNCED, JourneyStatus.AT_STOP, JourneyStatus.IN_TRANSIT, JourneyStatus.OFF_PLAN}
+)
+DIGEST = "network"
+"""The meta key under which the digest of the network last derived by is kept."""
+
+
+def digest(network: Network) -> str:
+    """Names what of a network journeys are derived from: all but the alerting."""
+    parts = {each.name: getattr(network, each.name) for each in fields(network) if each.name != "alerting"}
+    return sha256(json.dumps(parts, default=_plain, sort_keys=True).encode()).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, frozenset):
+        return sorted(map(str, value))
+    if is_dataclass(value) and not isinstance(value, type):
+        return {each.name: getattr(value, each.name) for each in fields(value)}
+    return dict(value) if hasattr(value, "items") else str(value)
+
+
+def obstacles(unit: Unit, old: Network, new: Network, now: Instant) -> list[str]:
+    """Why the new network cannot be taken up, at most twenty reasons; none if it can."""
+    found = []
+    for reason in _obstacles(unit, old, new, now):
+        found.append(reason)
+        if len(found) >= _MOST_OBSTACLES:
+            break
+    return found
+
+
+def _obstacles(unit: Unit, old: Network, new: Network, now: Instant) -> Iterator[str]:
+    sites = unit.sites_named(sorted(old.sites.keys() - new.sites.keys()))
+    for site in sorted(sites):
+        yield f"site {site} is gone, but kept scans were made there; keep it declared until they are pruned"
+    devices = unit.subjects("device", sorted(old.devices.keys() - new.devices.keys()))
+    for device, row in sorted(devices.items()):
+        heard_at = state_of(row, now).heard_at
+        if heard_at is not None and heard_at > now - IN_USE:
+            yield f"device {device} is gone, but was heard within a day; switch it off first"
+    routes = old.routes.keys() - new.routes.keys()
+    containers = old.containers.keys() - new.containers.keys()
+    if routes or containers:
+        for row in _goods(unit):
+            if row.status in _OPEN and row.route in routes:
+                yield f"route {row.route} is gone, but {row.id} is travelling on it"
+            if row.parent in containers:
+                yield f"container {row.parent} is gone, but {row.id} is in it"
+
+
+def _goods(unit: Unit) -> Iterator[SubjectRow]:
+    after: str | None = None
+    while page := unit.journeys(after=after, limit=PAGE):
+        yield from page
+        after = page[-1].id
+
+
+def renew(unit: Unit, terrain: Terrain, after: str | None, now: Instant) -> str | None:
+    """Derive one page of goods for a changed network, as far as events are concerned, and make them due.
+
+    Returns what to go on after, or None when all is done.
+    """
+    page = unit.journeys(after=after, limit=PAGE)
+    known = Known(unit, terrain.network)
+    known.name_rows(page)
+    renewed = []
+    for row in page:
+        memo = row.memo
+        if row.kind == "container":
+            memo = _renew_container(unit, known, terrain, row)
+        renewed.append(row._replace(look_again=now, memo=memo))
+    unit.put_subjects(renewed)
+    return page[-1].id if len(page) == PAGE else None
+
+
+def _renew_container(unit: Unit, known: Known, terrain: Terrain, row: SubjectRow) -> str | None:
+    """Fences, limits and unpacking windows may have changed: see the container's fixes and unpackings anew."""
+    begins = [each.begin[0] for each in known.unpackings(row.id)]
+    if begins:
+        rederive(unit, known, terrain.network, [{row.id: min(begins)}])
+    if row.memo is None:
+        return None
+    return relocate(unit, known, terrain, row.id).dumps()
