@@ -10,11 +10,11 @@ from typing import Final
 from gateway.identity.barcodes import GS, uri
 from gateway.identity.errors import BadId, NotAnInstance
 
-__all__ = ["LONGEST", "BadId", "NotAnInstance", "canonical"]
+__all__ = ["LONGEST", "LONGEST_READ", "BadId", "NotAnInstance", "canonical"]
 
 LONGEST: Final = 128
 """Characters of a canonical id."""
-_LONGEST_READ: Final = 512
+LONGEST_READ: Final = 512
 """Characters of what is read: a barcode or link with many attributes may be longer than the id in it."""
 
 _ORDINARY = re.compile(
@@ -43,7 +43,7 @@ def canonical(raw: str) -> str:
 def _read(raw: str) -> str:
     if not raw:
         raise BadId("an id must not be empty; leave the field out instead")
-    if len(raw) > _LONGEST_READ:
+    if len(raw) > LONGEST_READ:
         raise BadId(f"an id of {len(raw)} characters is too long; {LONGEST} are allowed")
     _check_characters(raw)
     found = uri(raw)

@@ -101,9 +101,7 @@ def _without(value: Any, gone: frozenset[Location]) -> Any:
         if isinstance(value, dict):
             kept = ((key, (*location, key)) for key in value)
             return {key: rest(value[key], inner) for key, inner in kept if inner not in gone}
-        if isinstance(value, list):
-            return [item for index, item in enumerate(value) if (*location, index) not in gone]
-        return value
+        return [item for index, item in enumerate(value) if (*location, index) not in gone]
 
     return rest(value, ())
 

@@ -32,11 +32,14 @@ class Names:
         """The known name that is most like the wrong one, if any is."""
         if len(wrong) > _LONGEST:
             return None
-        if wrong not in self._answers:
-            if len(self._answers) >= _REMEMBERED:
-                self._answers.clear()
-            self._answers[wrong] = self._search(wrong)
-        return self._answers[wrong]
+        answers = self._answers
+        if wrong in answers:
+            return answers[wrong]
+        if len(answers) >= _REMEMBERED:
+            # A new one, not a cleared one: another thread may be looking into it.
+            answers = self._answers = {}
+        near = answers[wrong] = self._search(wrong)
+        return near
 
     def hint(self, wrong: str, otherwise: str) -> str:
         """The remedy for a wrong name, to follow a semicolon: the nearest known name, or `otherwise`."""

@@ -107,7 +107,8 @@ class StopEntry(Entry):
     optional: bool = False
     dwell: DwellEntry | None = None
     transit: TransitEntry | None = None
-    steps: list[Step] = []
+    # A factory, for pydantic would copy a default list, and there are many stops.
+    steps: list[Step] = Field(default_factory=list)
     unpack: bool | None = None
 
 

@@ -16,10 +16,12 @@ PLAIN: Final = "plain"
 QUOTED: Final = "quoted"
 
 DEEPEST: Final = 32
-"""A network needs nine levels; libyaml's composer overflows the C stack at some ten thousand."""
+"""A network needs eight levels; libyaml's composer overflows the C stack at some ten thousand."""
 MOST_NODES: Final = 3_000_000
 """Values after aliases are expanded; 10,000 routes of five stops are a million."""
 
+LINE_BREAK: Final = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+"""As YAML 1.1 and both composers count lines."""
 _REFUSED = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 _BYTE_ORDER_MARK: Final = "\ufeff"
 
@@ -108,7 +110,8 @@ def compose(text: str, composer: Any = FASTEST) -> Node | None:
 
 
 def _line_and_column(text: str, index: int) -> tuple[int, int]:
-    return text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index)
+    before = LINE_BREAK.split(text[:index])
+    return len(before), len(before[-1]) + 1
 
 
 def _at(node: Node | None) -> tuple[int, int]:
@@ -116,9 +119,7 @@ def _at(node: Node | None) -> tuple[int, int]:
 
 
 def _too_deep(node: Node | None) -> Unreadable:
-    message = (
-        f"is nested deeper than {DEEPEST} levels, or an alias contains itself; a network has nine levels"
-    )
+    message = f"is nested deeper than {DEEPEST} levels, or an alias contains itself; a network has eight"
     return Unreadable(*_at(node), message)
 
 

@@ -5,7 +5,7 @@ Knows the schema only as models with fields, so as to name the nearest known key
 
 import re
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Final, get_args, get_origin
 
 from pydantic import BaseModel
@@ -66,6 +66,13 @@ def worded(error: ErrorDetails) -> Finding:
         return Finding(location, _missing(location))
     if error["input"] in (None, Nothing.WRITTEN) and not at_key:
         return Finding(location, "has no value; write one, or leave it out")
+    if _is_stray_channel(error["input"], location) and kind != "extra_forbidden":
+        return Finding(
+            location, "no URL belongs here; declare it by a name under channels, and write the name", at_key
+        )
+    if kind == "value_error":
+        # Not kept for later: its traceback leads to frames that hold the whole file, in a circle.
+        return Finding(location, str(error["ctx"]["error"]), at_key)
     return Finding(location, lambda: _message(error, location), at_key)
 
 
@@ -80,8 +87,6 @@ def _message(error: ErrorDetails, location: Location) -> str:
     kind, value = error["type"], shown(error["input"])
     if kind == "extra_forbidden":
         return _unknown_key(location)
-    if _is_stray_channel(error["input"], location):
-        return "no URL belongs here; declare it by a name under channels, and write the name"
     if kind in _FIXED:
         return f"{value} {_FIXED[kind]}"
     special = _SPECIAL.get(kind)
@@ -129,19 +134,18 @@ def _pattern(error: ErrorDetails, context: _Context) -> str:
 
 
 def _timezone(error: ErrorDetails, _context: _Context) -> str:
-    remedy = Names(timezones()).hint(
-        error["input"], "write one of the IANA time zones, such as Europe/Berlin"
-    )
+    remedy = _timezones().hint(error["input"], "write one of the IANA time zones, such as Europe/Berlin")
     return f"no time zone {shown(error['input'])}; {remedy}"
+
+
+@cache
+def _timezones() -> Names:
+    return Names(timezones())
 
 
 def _step(error: ErrorDetails, _context: _Context) -> str:
     remedy = Names(BUSINESS_STEPS).hint(error["input"], "write one of CBV 2.0, such as receiving")
     return f"no business step {shown(error['input'])}; {remedy}"
-
-
-def _own(_error: ErrorDetails, context: _Context) -> str:
-    return str(context["error"])
 
 
 _SPECIAL: Final[Mapping[str, Callable[[ErrorDetails, _Context], str]]] = {
@@ -151,7 +155,6 @@ _SPECIAL: Final[Mapping[str, Callable[[ErrorDetails, _Context], str]]] = {
     "too_short": _too_few,
     "too_long": _too_many,
     "string_pattern_mismatch": _pattern,
-    "value_error": _own,
     UNKNOWN_TIMEZONE: _timezone,
     UNKNOWN_STEP: _step,
 }

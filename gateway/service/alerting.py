@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from gateway.ports.rows import AlertRow, OutboxRow, SubjectRow, TransitionRow
 from gateway.ports.state import Unit
 from gateway.service.messages import details_of, summary_of
-from gateway.tracking.alerts import Changes, Decision, Opens, Resolves, Unshelves
+from gateway.tracking.alerts import Changes, Decision, DeviationKey, Opens, Resolves, Unshelves
 from gateway.tracking.assessment import Assessment
 from gateway.tracking.deviations import Deviation
 from gateway.tracking.instants import Instant, rfc3339
@@ -80,20 +80,31 @@ class Alerting:
         decisions: Sequence[Decision],
         alerts: Mapping[str, AlertRow],
     ) -> None:
-        """Carry out decisions about one subject, whose row and (if just made) assessment are given."""
+        """Carry out decisions about one subject, whose row and (if just made) assessment are given.
+
+        An alert that only changes its stop's number, for its route was changed, goes on under another id: it keeps
+        what operators did to it, and nobody is notified.
+        """
+        moved = _moved(decisions, alerts)
+        left = {alert.id for alert in moved.values()}
         for decision in decisions:
             match decision:
                 case Opens(deviation):
-                    self._open(subject, row, assessment, deviation)
+                    self._open(subject, row, assessment, deviation, moved.get(deviation.key))
                 case Changes(alert, deviation):
                     self._change(alerts[alert.id], deviation, row, assessment)
                 case Resolves(alert, reason):
-                    self._resolve(alerts[alert.id], reason.value)
+                    self._resolve(alerts[alert.id], reason.value, quiet=alert.id in left)
                 case Unshelves(alert):
                     self._rows[alert.id] = alerts[alert.id]._replace(shelved=False)
 
     def _open(
-        self, subject: Subject, row: SubjectRow, assessment: Assessment | None, deviation: Deviation
+        self,
+        subject: Subject,
+        row: SubjectRow,
+        assessment: Assessment | None,
+        deviation: Deviation,
+        moved: AlertRow | None,
     ) -> None:
         before = self._unit.superseded(subject, deviation)
         if before is not None and before.shelved:
@@ -109,15 +120,19 @@ class Alerting:
             summary=summary_of(subject, deviation, assessment, self._network),
             details=json.dumps(details_of(deviation, row, assessment, self._unit)),
         )
-        if before is not None:
+        kept = before or moved
+        if kept is not None:
             alert = alert._replace(
-                acknowledged_at=before.acknowledged_at,
-                acknowledged_by=before.acknowledged_by,
-                snoozed_until=before.snoozed_until,
-                comments=before.comments,
+                acknowledged_at=kept.acknowledged_at,
+                acknowledged_by=kept.acknowledged_by,
+                snoozed_until=kept.snoozed_until,
+                comments=kept.comments,
             )
+        if moved is not None:
+            alert = alert._replace(notified_at=moved.notified_at, escalated=moved.escalated)
         self._say(alert, "opened")
-        self._notify(alert, "opened")
+        if moved is None:
+            self._notify(alert, "opened")
 
     def _change(
         self, alert: AlertRow, deviation: Deviation, row: SubjectRow, assessment: Assessment | None
@@ -135,10 +150,11 @@ class Alerting:
         if raised:
             self._notify(changed, "raised")
 
-    def _resolve(self, alert: AlertRow, reason: str) -> None:
+    def _resolve(self, alert: AlertRow, reason: str, *, quiet: bool) -> None:
         resolved = alert._replace(version=alert.version + 1, resolved_at=self._now, reason=reason)
         self._say(resolved, "resolved", reason)
-        self._notify(resolved, "resolved")
+        if not quiet:
+            self._notify(resolved, "resolved")
 
     def _say(self, alert: AlertRow, what: str, reason: str | None = None) -> None:
         self._rows[alert.id] = alert
@@ -163,3 +179,17 @@ class Alerting:
         done = self._transitions
         self._rows, self._transitions, self._outbox = {}, [], []
         return done
+
+
+def _moved(decisions: Sequence[Decision], alerts: Mapping[str, AlertRow]) -> dict[DeviationKey, AlertRow]:
+    """Alerts that resolve while one of the same kind and since opens about another stop, by the new key."""
+    going = {
+        (decision.alert.key[0], decision.alert.since): alerts[decision.alert.id]
+        for decision in decisions
+        if isinstance(decision, Resolves) and decision.alert.deviation.stop is not None
+    }
+    return {
+        decision.deviation.key: going[decision.deviation.kind, decision.deviation.since]
+        for decision in decisions
+        if isinstance(decision, Opens) and (decision.deviation.kind, decision.deviation.since) in going
+    }

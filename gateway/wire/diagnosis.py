@@ -14,8 +14,8 @@ _MUST_BE: Final = {
     "finite_number": "a finite number",
     "bool_type": "true or false",
     "list_type": "an array",
-    "greater_than_equal": "at least {ge:g}",
-    "less_than_equal": "at most {le:g}",
+    "greater_than_equal": "at least {ge:.12g}",
+    "less_than_equal": "at most {le:.12g}",
     "literal_error": "{expected}",
     "string_too_long": "at most {max_length} characters long",
     "too_long": "an array of at most {max_length}",
@@ -41,9 +41,7 @@ def _must_be(kind: str, error: Any) -> str:
     context = error.get("ctx", {})
     if kind == "string_pattern_mismatch":
         return PATTERNS[context["pattern"]]
-    if kind in _MUST_BE:
-        return _MUST_BE[kind].format(**context)
-    return str(error["msg"]).removeprefix("Input should be ")
+    return _MUST_BE.get(kind, "what the interface says").format(**context)
 
 
 def _no_json(raw: bytes, why: str) -> str:

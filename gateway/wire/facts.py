@@ -38,34 +38,20 @@ def scan(device: str, payload: ScanPayload) -> Scan:
     Raises:
         Refused: with the fault.
     """
-    id_, at, step, voids = (
-        payload["id"],
-        _time("at", payload["at"]),
-        payload.get("step"),
-        payload.get("voids"),
-    )
+    id_, at = payload["id"], _time("at", payload["at"])
+    step, voids = payload.get("step"), payload.get("voids")
     items: tuple[str, ...] = ()
-    container, site = None, payload.get("site")
+    container = site = None
     if step is not None:
-        items, container = _items(payload), payload.get("container")
-        if container is not None:
-            container = _article("container", container)
-        if step not in BUSINESS_STEPS:
-            raise Refused(_no_word("step", step, "business step", BUSINESS_STEPS))
-        if not items:
-            _check_named(payload, step, container)
+        items, container = _named(payload, step)
+        site = payload.get("site")
     elif not voids:
         raise Refused(malformed("step is missing; say why the scan was made, or send voids", "step"))
-    else:
-        site = None
     disposition = payload.get("disposition")
     if disposition is not None and disposition not in DISPOSITIONS:
         raise Refused(_no_word("disposition", disposition, "disposition", DISPOSITIONS))
-    lat, lon = payload.get("lat"), payload.get("lon")
-    if (lat is None) is not (lon is None):
-        raise Refused(
-            malformed("lat and lon go together; send both or neither", "lon" if lon is None else "lat")
-        )
+    lat, lon = _place(payload)
+    note = payload.get("note")
     return Scan(
         device,
         id_,
@@ -79,7 +65,7 @@ def scan(device: str, payload: ScanPayload) -> Scan:
         lat,
         lon,
         payload.get("operator"),
-        _one_line(payload.get("note")),
+        None if note is None else note.translate(_BREAKS),
     )
 
 
@@ -130,7 +116,7 @@ def announcement(source: str, payload: AnnouncementPayload) -> Announcement:
     Raises:
         Refused: with the fault.
     """
-    due = payload.get("due_at")
+    due, description = payload.get("due_at"), payload.get("description")
     return Announcement(
         source,
         payload["id"],
@@ -141,7 +127,7 @@ def announcement(source: str, payload: AnnouncementPayload) -> Announcement:
         payload.get("cancelled") or False,
         payload.get("origin_site"),
         payload.get("rma"),
-        _one_line(payload.get("description")),
+        None if description is None else description.translate(_BREAKS),
         payload.get("value"),
         payload.get("hazard_class"),
     )
@@ -150,6 +136,18 @@ def announcement(source: str, payload: AnnouncementPayload) -> Announcement:
 def _sensors(payload: PositionPayload) -> tuple[tuple[str, float], ...]:
     readings = cast(Mapping[str, float | None], payload)
     return tuple([(name, value) for name in SENSORS if (value := readings.get(name)) is not None])
+
+
+def _named(payload: ScanPayload, step: str) -> tuple[tuple[str, ...], str | None]:
+    """What the step was done to: items, and the container."""
+    if step not in BUSINESS_STEPS:
+        raise Refused(_no_word("step", step, "business step", BUSINESS_STEPS))
+    items, container = _items(payload), payload.get("container")
+    if container is not None:
+        container = _article("container", container)
+    if not items:
+        _check_named(payload, step, container)
+    return items, container
 
 
 def _items(payload: ScanPayload) -> tuple[str, ...]:
@@ -194,6 +192,15 @@ def _check_named(payload: ScanPayload, step: str, container: str | None) -> None
         )
 
 
+def _place(payload: ScanPayload) -> tuple[float | None, float | None]:
+    lat, lon = payload.get("lat"), payload.get("lon")
+    if (lat is None) is not (lon is None):
+        raise Refused(
+            malformed("lat and lon go together; send both or neither", "lon" if lon is None else "lat")
+        )
+    return lat, lon
+
+
 def _voids(id_: str, voids: list[str]) -> tuple[str, ...]:
     if id_ in voids:
         raise Refused(malformed(f"voids has the event's own id {id_}; take it out", "voids", id_))
@@ -215,7 +222,3 @@ def _no_word(field: str, word: str, what: str, words: Iterable[str]) -> Fault:
         f"did you mean {near[0]}?" if near else f"use the short name of one in CBV 2.0, such as {min(words)}"
     )
     return malformed(f"{field} {shown(word)} is no {what}; {remedy}", field, word)
-
-
-def _one_line(text: str | None) -> str | None:
-    return None if text is None else text.translate(_BREAKS)

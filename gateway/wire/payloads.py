@@ -10,13 +10,12 @@ from typing import Annotated, Final, Literal, Required
 from pydantic import ConfigDict, Field, with_config
 from typing_extensions import TypedDict
 
+from gateway.identity import LONGEST_READ
 from gateway.wire.topics import ID_PATTERN, ID_SAYS
 
 MOST_ELEMENTS: Final = 500
 """Elements of an array, items of a scan."""
 MOST_VOIDS: Final = 50
-LONGEST_READ: Final = 512
-"""Characters of an item or container as read: a raw barcode may be longer than the id in it."""
 
 _ID: Final = f"^{ID_PATTERN}$"
 _WORD: Final = r"^[^\x00-\x1f\x7f-\x9f]*$"
@@ -84,7 +83,7 @@ class StatusPayload(TypedDict, total=False):
     at: Time | None
     battery_pct: Percentage | None
     firmware: Word | None
-    queued: Annotated[int, Field(ge=0, le=2**53)] | None
+    queued: Annotated[int, Field(ge=0, le=10**9)] | None
 
 
 @with_config(_CONFIG)

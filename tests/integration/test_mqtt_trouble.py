@@ -144,7 +144,6 @@ def test_a_broker_that_talks_nonsense_or_says_goodbye_is_left_with_the_reason(
 def test_a_broker_that_falls_silent_is_given_up(new_line: NewLine) -> None:
     with ScriptedBroker(CONNACK) as broker:
         line = new_line(replace(OPTIONS, url=broker.url, keepalive_s=1))
-        assert line.wait_online(5) is LineState.ONLINE
         assert "nothing heard from the broker" in wait_until(line, LineState.OFFLINE)
 
 

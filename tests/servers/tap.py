@@ -27,6 +27,7 @@ class Tap:
         self.sent: Counter[int] = Counter()
         """Packets from clients so far, by type."""
         self.connections = 0
+        self._left = False
         self._changed = threading.Condition()
         self._open: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
@@ -65,12 +66,14 @@ class Tap:
             count = _Packets(self._count)
             self._spawn(self._copy, client, broker, count.feed)
             self._spawn(self._copy, broker, client, lambda _data: None)
+            if self._left:  # too late to be cut
+                self.cut()
 
     def _copy(self, source: socket.socket, target: socket.socket, see: Callable[[bytes], None]) -> None:
         with contextlib.suppress(OSError):  # either end may close at any time: then this direction is over
             while data := source.recv(65536):
-                see(data)
                 target.sendall(data)
+                see(data)
         for sock in (source, target):
             with contextlib.suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
@@ -93,6 +96,7 @@ class Tap:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._left = True
         self._server.shutdown(socket.SHUT_RDWR)
         self._server.close()
         self.cut()

@@ -237,7 +237,10 @@ def test_a_polygon_may_repeat_its_first_corner() -> None:
 
 
 def test_explicit_null_is_no_value() -> None:
-    without = parse(EXAMPLE.replace("missing_after: 3d", "missing_after: null"))
+    without = parse(
+        EXAMPLE.replace("missing_after: 3d", "missing_after: null").replace("m: 150", "m: 150, polygon: ~")
+    )
+    assert without.sites == _PLAN.sites
     assert without.routes["refill"] == replace(_REFILL, missing_after=None)
 
 

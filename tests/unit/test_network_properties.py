@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from yaml import safe_load
 
 from gateway.network import Examined, examine
+from gateway.network.source import LINE_BREAK
 from gateway.tracking.cbv import BUSINESS_STEPS, DISPOSITIONS
 from gateway.tracking.model import ENDING_DISPOSITIONS, HANDLING, LEAVING, PREPARING
 from tests.unit.test_network import EXAMPLE
@@ -41,7 +42,7 @@ def _with(location: tuple[Any, ...], change: Callable[[Any], Any]) -> Any:
 
 def _assert_told(text: str, examined: Examined) -> None:
     assert (examined.network is None) == bool(examined.faults)
-    lines = text.split("\n")
+    lines = LINE_BREAK.split(text)
     for fault in (*examined.faults, *examined.warnings):
         assert fault.message
         assert 1 <= fault.line <= len(lines) + 1

@@ -72,6 +72,9 @@ def test_every_word_for_true_is_true_where_a_boolean_belongs(word: str) -> None:
         pytest.param("version: 1\nversion: 1\n", 2, 1, "version", "twice, first in line 1", id="a key twice"),
         pytest.param("version: 1\n? [a]\n: b\n", 2, 3, "", "cannot be a key", id="a list as a key"),
         pytest.param("version: !!set 1\n", 1, 10, "version", "has no meaning here", id="a tag"),
+        pytest.param(
+            "version: 1\nsites: !x []\n", 2, 8, "sites", "the tag '!x' has no meaning", id="a list's tag"
+        ),
         pytest.param("version: !!python/none 1\n", 1, 10, "version", "no meaning", id="a tag of Python's"),
         pytest.param("version: 1\n<<: 3\n", 2, 5, "", "<< merges mappings only", id="a merge of a number"),
         pytest.param("version: 1\nsites: &a [*a]\n", 2, 8, "", "an alias contains itself", id="a cycle"),

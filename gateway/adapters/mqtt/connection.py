@@ -53,6 +53,7 @@ class Connection:
         self._waker = waker
         self._decoder = Decoder(number, version5=opened.version5)
         self._order = threading.Lock()
+        self._subscribed: Callable[[], None] = lambda: None
         self._drop: str | None = None
         self._leave_by: float | None = None
         self._blocked = False
@@ -77,8 +78,9 @@ class Connection:
         self.outbox.publish([farewell])
         self._waker.wake()
 
-    def serve(self, clock: Callable[[], Instant]) -> str:
-        """Runs the connection to its end and says why it ended."""
+    def serve(self, clock: Callable[[], Instant], subscribed: Callable[[], None]) -> str:
+        """Runs the connection to its end and says why it ended. Calls `subscribed` once the broker has answered."""
+        self._subscribed = subscribed
         try:
             while True:
                 self._read(clock)
@@ -113,7 +115,7 @@ class Connection:
     def _read(self, clock: Callable[[], Instant]) -> None:
         if self._blocked:
             self._take_in(self._decoder.decode(self._room(), clock()))
-            self._heard_at = time.monotonic()  # what came meanwhile was not ours to hear
+            self._heard_at = time.monotonic()  # while it is blocked we do not listen
         if self._blocked or not self._readable:
             return
         self._looked_at = time.monotonic()
@@ -137,18 +139,19 @@ class Connection:
         if arrived.confirmed:
             self.outbox.confirmed(arrived.confirmed)
         for answer in arrived.subacks:
-            self._subscribed(answer)
+            self._note(answer)
         if arrived.goodbye is not None:
             name = ReasonCode(PacketTypes.DISCONNECT, identifier=arrived.goodbye).getName()
             raise Ended(f"the broker ended the connection: {name}")
 
-    def _subscribed(self, answer: Suback) -> None:
+    def _note(self, answer: Suback) -> None:
         if answer.mid != self._opened.subscription:
             return
         topics = zip(self._opened.topics, answer.codes, strict=False)
         self.refused = tuple(topic for topic, code in topics if code >= 0x80)
         if self.refused:
             _LOG.error("mqtt_subscription_refused", topics=self.refused, remedy=_REMEDY)
+        self._subscribed()
 
     def _write(self) -> None:
         while data := self.outbox.pending():
@@ -164,7 +167,7 @@ class Connection:
         if now - self._sent_at >= keepalive / 2 and not self.outbox.wants_to_write:
             self.outbox.write(frames.PINGREQ)
             self._write()
-        if not self._blocked and now - self._heard_at >= 1.5 * keepalive:
+        if now - self._heard_at >= 1.5 * keepalive:
             raise Ended(f"nothing heard from the broker for {now - self._heard_at:.0f} s")
 
     def _wait(self) -> None:

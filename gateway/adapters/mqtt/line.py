@@ -48,6 +48,7 @@ class Backoff:
 class LineState(StrEnum):
     CONNECTING = "connecting"
     ONLINE = "online"
+    """Whatever is published from now on reaches us."""
     OFFLINE = "offline"
     """There is no connection; the next attempt comes by itself."""
     REFUSED = "refused"
@@ -228,16 +229,21 @@ class Line:
         connection = Connection(self._number, opened, self._inbox, outbox, self._waker)
         outbox.publish([self._status("online")])
         self._connection = connection
-        self._become(LineState.ONLINE, "")
+        if (
+            opened.session_present
+        ):  # its subscriptions are too; the answer to ours may be behind a long backlog
+            self._become(LineState.ONLINE, "")
+        else:
+            self._become(LineState.CONNECTING, "the broker has yet to answer our subscriptions")
         _LOG.info(
-            "mqtt_online",
+            "mqtt_connected",
             url=self._options.url,
             client_id=self._options.client_id,
             session_present=opened.session_present,
         )
         if self._stopping.is_set():
             self._leave(_GRACE_S)
-        reason = connection.serve(self._clock)
+        reason = connection.serve(self._clock, lambda: self._become(LineState.ONLINE, ""))
         self._connection = None
         return reason
 

@@ -51,9 +51,7 @@ _UNPACKINGS = Statement(
 )
 _REMOVE_STAYS = removing(stays, "item", "since_at", "since_id", "since_device")
 _PUT_STAYS = putting(stays)
-_REMOVE_UNPACKINGS = removing(
-    unpackings, "container", "begin_at", "begin_id", "begin_device", "site"
-)
+_REMOVE_UNPACKINGS = removing(unpackings, "container", "begin_at", "begin_id", "begin_device", "site")
 _PUT_UNPACKINGS = putting(unpackings)
 
 _encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

@@ -42,7 +42,8 @@ _READ_ONLY: Final = "it can only be read: check the rights of its files and how 
 
 
 def translated(error: Exception, dialect: Dialect, *, writing: bool) -> Exception:
-    """`Unavailable`, to be raised from the error, where the store cannot serve now; else the error itself, for a bug."""
+    """`Unavailable`, to be raised from the error, where the store cannot serve now; else the error: a bug."""
+    why: str | None
     if isinstance(error, PoolTimeout):
         why = "all its connections are busy: another unit is under way" if writing else "too many readers"
     else:

@@ -73,7 +73,9 @@ def check(version: int | None, migrations: Sequence[Migration] = MIGRATIONS) -> 
     """
     known = latest(migrations)
     if version is None:
-        raise WrongSchema("the database at state.url holds no gateway's state: check the URL, or start the gateway")
+        raise WrongSchema(
+            "the database at state.url holds no gateway's state: check the URL, or start the gateway"
+        )
     if version > known:
         raise WrongSchema(
             f"the state has schema version {version}, and this gateway knows {known}: it was written by a newer"

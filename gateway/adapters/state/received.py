@@ -52,9 +52,9 @@ _HEARD: Final = (
         select(repeats.c.received_at, repeats.c.seq, _topic, events.c.payload).select_from(_again), repeats
     ),
     _after(
-        select(
-            repeats.c.received_at, repeats.c.seq, quarantine.c.topic, quarantine.c.payload
-        ).select_from(_refused_again),
+        select(repeats.c.received_at, repeats.c.seq, quarantine.c.topic, quarantine.c.payload).select_from(
+            _refused_again
+        ),
         repeats,
     ),
 )

@@ -123,18 +123,28 @@ positions = _keyed(
     _text("device", key=True),
     _text("site", null=True),
     Column("counted", Boolean, nullable=False),
+    Column("lat", Double, nullable=False),
+    Column("lon", Double, nullable=False),
+    Column("accuracy_m", Double),
+    Column("speed_kmh", Double),
+    Column("heading_deg", Double),
+    Column("altitude_m", Double),
+    Column("battery_pct", Double),
+    _text("sensors", null=True),
+    _text("door", null=True),
 )
 Index("positions_at", positions.c.at)
 
 excursions = _keyed(
     "excursions",
     _text("container", key=True),
-    _text("sensor", key=True),
     _whole("at", key=True),
     _text("id", key=True),
     _text("device", key=True),
+    _text("sensor", key=True),
     Column("value", Double, nullable=False),
 )
+Index("excursions_sensor", excursions.c.container, excursions.c.sensor, excursions.c.at)
 
 batteries = _keyed(
     "batteries",
@@ -234,6 +244,8 @@ alerts = _keyed(
     _text("reason", null=True),
     Column("shelved", Boolean, nullable=False),
     _text("comments"),
+    _whole("notified_at", null=True),
+    Column("escalated", Integer, nullable=False),
 )
 """`part` is what tells apart deviations of one kind: the stop's number, the sensor's name, or nothing."""
 OPEN: Final = alerts.c.resolved_at.is_(None)

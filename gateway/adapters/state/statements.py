@@ -19,6 +19,7 @@ from sqlalchemy import (
     column,
     delete,
     insert,
+    literal_column,
     select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -37,6 +38,11 @@ class _Compiled(NamedTuple):
     sql: str
     names: tuple[str, ...]
     constants: Mapping[str, object]
+
+
+def fields(table: Table, *names: str) -> Select[Any]:
+    """A query for these columns in this order: the fields of the tuple that a row becomes."""
+    return select(*(table.c[name] for name in names))
 
 
 class Statement:
@@ -88,7 +94,7 @@ def adding(table: Table, *, if_new: bool = False) -> Bulk:
 
     def build(dialect: Dialect) -> ClauseElement:
         if not if_new:
-            return insert(table).values({name: bindparam(name) for name in names})
+            return insert(table).values({name: bindparam(name) for name in names}).inline()
         return _insert(dialect, table, names).on_conflict_do_nothing()
 
     return Bulk(build, names)
@@ -113,7 +119,9 @@ def counting_again(table: Table, known_by: str, counter: str) -> Bulk:
 
     def build(dialect: Dialect) -> ClauseElement:
         row = _insert(dialect, table, names)
-        return row.on_conflict_do_update(index_elements=[known_by], set_={counter: table.c[counter] + 1})
+        return row.on_conflict_do_update(
+            index_elements=[known_by], set_={counter: table.c[counter] + literal_column("1")}
+        )
 
     return Bulk(build, names)
 
@@ -129,7 +137,7 @@ def _columns(table: Table) -> list[str]:
 
 def _insert(dialect: Dialect, table: Table, names: Iterable[str]) -> sqlite.Insert | postgresql.Insert:
     make = postgresql.insert if dialect.name == "postgresql" else sqlite.insert
-    return make(table).values({name: bindparam(name) for name in names})
+    return make(table).values({name: bindparam(name) for name in names}).inline()
 
 
 class _Each(FunctionElement[str]):
@@ -201,6 +209,7 @@ class Rows(NamedTuple):
 
 
 def rows_of(name: str) -> Rows:
+    """The rows of the parameter of this name."""
     return Rows(_EachRow(bindparam(name, type_=Text)).table_valued(column("value", Text)))
 
 

@@ -24,7 +24,7 @@ _VERSION = Statement(schema_version.select())
 
 
 class SqlUnit(
-    Received, Scans, Positions, Containment, Voiding, Subjects, Alerts, Outbox, Quarantine, Pruning
+    Received, Scans, Positions, Voiding, Subjects, Alerts, Outbox, Pruning, Containment, Quarantine
 ):
     """One transaction: all parts over one session."""
 

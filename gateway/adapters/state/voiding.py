@@ -6,10 +6,10 @@ from sqlalchemy import Table, select
 
 from gateway.adapters.state.part import Part
 from gateway.adapters.state.schema import batteries, events, excursions, positions, scans, voids
-from gateway.adapters.state.session import Row
+from gateway.adapters.state.session import Row, Session
 from gateway.adapters.state.statements import Statement, adding, listed, removing, rows_of
 from gateway.ports.rows import Identity, Voided
-from gateway.tracking.model import SENSORS, Key
+from gateway.tracking.model import Key
 
 _asked = rows_of("identities")
 _VOIDED = Statement(
@@ -24,17 +24,12 @@ _AT = Statement(
 )
 
 
-def of_events(table: Table, named: str) -> Statement:
-    """Whom the events of the parameter `keys` name: (who, at, id, device)."""
+def of_events(table: Table, named: str, by: str = "device") -> Statement:
+    """Whom the events of the parameter `keys` name: (who, at, id, device or source)."""
     keys = rows_of("keys")
-    return Statement(
-        select(table.c[named], table.c.at, table.c.id, table.c.device).select_from(
-            keys.source.join(
-                table,
-                (table.c.at == keys.whole(0)) & (table.c.id == keys.text(1)) & (table.c.device == keys.text(2)),
-            )
-        )
-    )
+    at, id_, origin = table.c.at, table.c.id, table.c[by]
+    same = (at == keys.whole(0)) & (id_ == keys.text(1)) & (origin == keys.text(2))
+    return Statement(select(table.c[named], at, id_, origin).select_from(keys.source.join(table, same)))
 
 
 SCANS_OF = of_events(scans, "subject")
@@ -42,7 +37,7 @@ POSITIONS_OF = of_events(positions, "container")
 _ADD_VOIDS = adding(voids, if_new=True)
 _REMOVE_SCANS = removing(scans, "subject", "at", "id", "device")
 _REMOVE_POSITIONS = removing(positions, "container", "at", "id", "device")
-_REMOVE_EXCURSIONS = removing(excursions, "container", "sensor", "at", "id", "device")
+_REMOVE_EXCURSIONS = removing(excursions, "container", "at", "id", "device")
 _REMOVE_BATTERIES = removing(batteries, "device", "at", "id")
 
 
@@ -65,7 +60,7 @@ class Voiding(Part):
         asked = listed(keys)
         scans = self._session.rows(SCANS_OF, keys=asked)
         positions = self._session.rows(POSITIONS_OF, keys=asked)
-        self.forget(scans, positions)
+        forget(self._session, scans, positions)
         self._session.many(_REMOVE_BATTERIES, [(device, at, id_) for at, id_, device in keys])
         named: dict[Key, list[str]] = {}
         for subject, *key in scans:
@@ -73,9 +68,9 @@ class Voiding(Part):
         found = [Voided(key[0], tuple(subjects), None, is_position=False) for key, subjects in named.items()]
         return found + [Voided(at, (), container, is_position=True) for container, at, _, _ in positions]
 
-    def forget(self, scans: Sequence[Row], positions: Sequence[Row]) -> None:
-        """Remove rows that `SCANS_OF` and `POSITIONS_OF` found, and the positions' readings."""
-        self._session.many(_REMOVE_SCANS, scans)
-        self._session.many(_REMOVE_POSITIONS, positions)
-        readings = [(container, sensor, *key) for container, *key in positions for sensor in SENSORS]
-        self._session.many(_REMOVE_EXCURSIONS, readings)
+
+def forget(session: Session, scans: Sequence[Row], positions: Sequence[Row]) -> None:
+    """Remove rows that `SCANS_OF` and `POSITIONS_OF` found, and the positions' readings."""
+    session.many(_REMOVE_SCANS, scans)
+    session.many(_REMOVE_POSITIONS, positions)
+    session.many(_REMOVE_EXCURSIONS, positions)
