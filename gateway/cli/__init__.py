@@ -28,7 +28,9 @@ COMMANDS: Final = {
     "announce": Entry("gateway.cli.announce", "app", "Announce returns from a CSV or JSON Lines file."),
     "trace": Entry("gateway.cli.trace", "app", "Show where a return or container was, is and should be."),
     "alerts": Entry("gateway.cli.alerts", "app", "List alerts, worst first, and act on them."),
-    "quarantine": Entry("gateway.cli.quarantine", "app", "See what could not be accepted; retry or discard it."),
+    "quarantine": Entry(
+        "gateway.cli.quarantine", "app", "See what could not be accepted; retry or discard it."
+    ),
     "replay": Entry("gateway.cli.replay", "app", "Run recorded events through the rules, offline."),
     "export": Entry("gateway.cli.export", "app", "Write out what the gateway has received."),
 }

@@ -19,7 +19,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 
 @dataclass(frozen=True)
-class Where:
+class StateOptions:
     """Which settings and state store a command works on."""
 
     config: Annotated[
@@ -40,13 +40,16 @@ class Where:
 
 
 @dataclass(frozen=True)
-class WhereOnEarth(Where):
+class GatewayOptions(StateOptions):
     """The same, for commands that need the network besides."""
 
     network: Annotated[
         Path | None,
         typer.Option(
-            "--network", metavar="FILE", help="The network, instead of the setting network.", show_default=False
+            "--network",
+            metavar="FILE",
+            help="The network, instead of the setting network.",
+            show_default=False,
         ),
     ] = None
 

@@ -79,6 +79,7 @@ class Writer:
         for gone in accepted.voided:
             touched.add(gone.subjects)
             touched.add((gone.container,) if gone.container else ())
+        self._known.prefetch(touched.goods)
         shifted = self._contain(accepted)
         self._visit(placed, accepted.voided, shifted)
         self._pass_on(accepted, shifted)

@@ -43,9 +43,13 @@ class Answer(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """A batch taken in, not yet durable: the answers by message, what settling found, and counts of events."""
+    """A batch taken in, not yet durable: the answers by message, what settling found, and counts of events.
+
+    `newest` has for each message the latest event time in it, None where it has none.
+    """
 
     answers: Sequence[Answer]
+    newest: Sequence[Instant | None]
     settled: Settled
     accepted: int
     duplicates: int
@@ -103,7 +107,8 @@ class _Batch:
             Answer(channel, [self._filled(place, results) for place in row])
             for (channel, _), row in zip(decoded, places, strict=True)
         ]
-        return Taken(answers, settled, len(self._new), *self._counts)
+        newest = [_newest(elements) for _, elements in decoded]
+        return Taken(answers, newest, settled, len(self._new), *self._counts)
 
     def _admit(self, each: Reading | Rejection, message: Message, channel: Channel | None) -> _Place | None:
         live = channel is not None and channel.kind == "device" and not message.retained
@@ -278,6 +283,11 @@ def _decoded(message: Message) -> tuple[Channel | None, Sequence[Reading | Rejec
         )
         return None, [fault.on(None, message.payload)]
     return channel, decode(channel, message.payload)
+
+
+def _newest(elements: Sequence[Reading | Rejection]) -> Instant | None:
+    times = (each.fact.at for each in elements if isinstance(each, Reading))
+    return max((at for at in times if at is not None), default=None)
 
 
 def _identities(decoded: Sequence[tuple[Channel | None, Sequence[Reading | Rejection]]]) -> set[Identity]:

@@ -1,6 +1,7 @@
 """The evidence of the rules, read from the state store: in bulk for what a batch needs, one by one for the rest."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import TypeVar
 
 from gateway.ports.rows import SubjectRow
 from gateway.ports.state import Facts
@@ -9,6 +10,7 @@ from gateway.tracking.instants import Instant
 from gateway.tracking.model import Announcement, Key, is_container_key
 from gateway.tracking.plan import Network
 
+T = TypeVar("T")
 _BEGINNING = Instant(-(2**62))
 
 
@@ -43,7 +45,11 @@ class Known:
             self._named |= wanted
 
     @staticmethod
-    def _fill(cache: dict, subjects: Iterable[str], read) -> None:  # type: ignore
+    def _fill(
+        cache: dict[str, Sequence[T]],
+        subjects: Iterable[str],
+        read: Callable[[Collection[str]], Mapping[str, Sequence[T]]],
+    ) -> None:
         missing = [subject for subject in subjects if subject not in cache]
         if missing:
             found = read(missing)

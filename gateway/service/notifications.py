@@ -2,12 +2,12 @@
 
 An event is judged by the alert as it is by then, so what passed within `hold_off` is never told:
 
-- An opening that was resolved, or that another opening has followed, is no news; nor is one of an alert that
-  people already believe to be open (it was superseded and came back before its end was told).
+- `hold_off` is counted from the alert's latest opening: one that is superseded and comes back again and again tells
+  nobody. It is no news at all if people still believe it to be open, for its end was not told in between.
 - A rise in severity from before the opening was told is told with it.
 - An end is told only to those who were told of the opening, and only if the alert has not opened again.
 - A snoozed alert notifies nobody until its snooze ends; then its events are judged as if they were new.
-- A shelved alert notifies nobody.
+- Of an alert that an operator resolved while it was true its end is told as of any other; then, shelved, it is quiet.
 - An escalation step is counted from the notification before it (of the opening, of a rise, of the step before),
   for nobody can answer what has not been told. It lapses with an acknowledgement, and with a rise, which begins anew.
 
@@ -97,7 +97,7 @@ class Tell(NamedTuple):
 
 
 class Wait(NamedTuple):
-    """Snoozed: look again then."""
+    """Snoozed, or opened again too lately: look again then."""
 
     until: Instant
 
@@ -109,27 +109,26 @@ class Quiet(NamedTuple):
 Judgement = Tell | Wait | Quiet
 
 
-def judge(event: Event, alert: AlertRow | None, now: Instant) -> Judgement:
+def judge(event: Event, alert: AlertRow | None, now: Instant, hold_off: Duration) -> Judgement:
     """What to do about an event whose time has come, by the alert as it is now (None: there is none any more)."""
     if alert is None:
         return Quiet(Silence.GONE)
-    if alert.shelved:
+    if alert.shelved and event.what is not What.RESOLVED:
         return Quiet(Silence.SHELVED)
     if alert.snoozed_until is not None and alert.snoozed_until > now:
         return Wait(alert.snoozed_until)
     ended = alert.resolved_at is not None
-    if event.what is What.RESOLVED:
-        return _end(alert, ended=ended)
-    if ended:
-        return Quiet(Silence.OVER)
-    if event.at < alert.opened_at:
-        return Quiet(Silence.FOLLOWED)
-    if event.what is What.OPENED:
-        return Tell(What.OPENED) if alert.notified_at is None else Quiet(Silence.KNOWN)
-    if event.what is What.RAISED:
-        told = alert.notified_at is not None and event.at <= alert.notified_at
-        return Quiet(Silence.KNOWN) if told else Tell(What.RAISED)
-    return _escalation(event, alert)
+    match event.what:
+        case What.RESOLVED:
+            return _end(alert, ended=ended)
+        case _ if ended:
+            return Quiet(Silence.OVER)
+        case What.OPENED:
+            return _opening(alert, now, Instant(alert.opened_at + hold_off))
+        case What.RAISED:
+            return _rise(event, alert, now, Instant(alert.opened_at + hold_off))
+        case What.ESCALATED:
+            return _escalation(event, alert)
 
 
 def _end(alert: AlertRow, *, ended: bool) -> Judgement:
@@ -138,7 +137,21 @@ def _end(alert: AlertRow, *, ended: bool) -> Judgement:
     return Quiet(Silence.NEVER_TOLD) if alert.notified_at is None else Tell(What.RESOLVED)
 
 
+def _opening(alert: AlertRow, now: Instant, held_until: Instant) -> Judgement:
+    if alert.notified_at is not None:
+        return Quiet(Silence.KNOWN)
+    return Wait(held_until) if now < held_until else Tell(What.OPENED)
+
+
+def _rise(event: Event, alert: AlertRow, now: Instant, held_until: Instant) -> Judgement:
+    if alert.notified_at is None:
+        return Quiet(Silence.FOLLOWED) if now < held_until else Tell(What.RAISED)
+    return Quiet(Silence.KNOWN) if event.at <= alert.notified_at else Tell(What.RAISED)
+
+
 def _escalation(event: Event, alert: AlertRow) -> Judgement:
+    if event.at < alert.opened_at:
+        return Quiet(Silence.FOLLOWED)
     if alert.acknowledged_at is not None:
         return Quiet(Silence.ANSWERED)
     if event.step != alert.escalated or event.severity < alert.deviation.severity:

@@ -6,8 +6,8 @@ reading stops. A batch that trips over a bug of ours is taken apart, so that onl
 
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Generic
+from dataclasses import dataclass
+from typing import Generic, NamedTuple, Protocol
 
 import structlog
 
@@ -46,19 +46,32 @@ class Counts:
     backoff_s: float = 0.0
 
 
-@dataclass(slots=True)
-class Heard:
-    """What others may want to know of a batch just committed: when, and how old its oldest message was."""
+class Committed(NamedTuple):
+    """What others may want to know of a unit just committed.
+
+    `newest` has for each message the latest event time in it, None where it has none.
+    """
 
     at: Instant
-    messages: Sequence[Message] = field(default_factory=list)
-    settled: Settled | None = None
+    newest: Sequence[Instant | None]
+    settled: Settled
+
+
+class Networks(Protocol):
+    """The network of today, and the deriving anew that a changed one asks for."""
+
+    @property
+    def terrain(self) -> Terrain: ...
+
+    def renew(self) -> bool:
+        """Do one page of it; whether there is more."""
+        ...
 
 
 class Pump(Generic[D]):
     """Run `step` again and again, from one thread; everything else may be called from any.
 
-    `terrain` gives the network of now; `on_committed` hears of every unit after its commit.
+    `on_committed` hears of every unit after its commit.
     """
 
     def __init__(
@@ -66,15 +79,15 @@ class Pump(Generic[D]):
         state: State,
         line: Line[D],
         root: str,
-        terrain: Callable[[], Terrain],
+        networks: Networks,
         clock: Clock,
-        on_committed: Callable[[Heard], None],
+        on_committed: Callable[[Committed], None],
     ) -> None:
         self._state = state
         self._line = line
         self._prefix = root + "/"
         self._root = root
-        self._terrain = terrain
+        self._networks = networks
         self._clock = clock
         self._on_committed = on_committed
         self._pending: list[D] = []
@@ -92,9 +105,12 @@ class Pump(Generic[D]):
 
     def _step(self) -> float:
         self._meet_devices()
+        renewing = self._networks.renew()
+        if renewing:
+            self._next_due = self._now()
         self._pass_deadlines()
         if not self._pending:
-            self._pending = list(self._line.take(MAX_BATCH, self._wait_s()))
+            self._pending = list(self._line.take(MAX_BATCH, 0.0 if renewing else self._wait_s()))
             self._pass_deadlines()
         while self._pending:
             batch = self._cut(self._pending)
@@ -122,7 +138,7 @@ class Pump(Generic[D]):
         return min(LONGEST_WAIT_S, max(0.0, (self._next_due - self._now()) / SECOND))
 
     def _meet_devices(self) -> None:
-        terrain = self._terrain()
+        terrain = self._networks.terrain
         if terrain is not self._known:
             now = self._now()
             with self._state.unit() as unit:
@@ -135,7 +151,7 @@ class Pump(Generic[D]):
         while self._next_due is not None and self._next_due <= now:
             try:
                 with self._state.unit() as unit:
-                    settled = pass_deadlines(unit, self._terrain().network, now)
+                    settled = pass_deadlines(unit, self._networks.terrain.network, now)
                     self._next_due = unit.next_due()
             except Unavailable:
                 raise
@@ -153,7 +169,7 @@ class Pump(Generic[D]):
         for row in due:
             try:
                 with self._state.unit() as unit:
-                    settled = look_again(unit, self._terrain().network, now, [row])
+                    settled = look_again(unit, self._networks.terrain.network, now, [row])
                 self._committed(now, (), settled)
             except Unavailable:
                 raise
@@ -187,10 +203,10 @@ class Pump(Generic[D]):
 
     def _commit(self, messages: Sequence[Message], now: Instant) -> list[Answer]:
         with self._state.unit() as unit:
-            taken = take(unit, self._terrain(), messages, now)
+            taken = take(unit, self._networks.terrain, messages, now)
             self._next_due = unit.next_due()
         self._count(taken, len(messages))
-        self._committed(now, messages, taken.settled)
+        self._committed(now, taken.newest, taken.settled)
         return list(taken.answers)
 
     def _one(self, message: Message, now: Instant) -> Answer:
@@ -224,7 +240,7 @@ class Pump(Generic[D]):
         counts.duplicates += taken.duplicates
         counts.quarantined += taken.quarantined
 
-    def _committed(self, now: Instant, messages: Sequence[Message], settled: Settled) -> None:
+    def _committed(self, now: Instant, newest: Sequence[Instant | None], settled: Settled) -> None:
         self.counts.units += 1
         for transition in settled.transitions:
             self.counts.opened += transition.what == "opened"
@@ -232,7 +248,7 @@ class Pump(Generic[D]):
         for subject, trace in settled.failed.items():
             self.counts.failed_journeys += 1
             _LOG.error("journey_set_aside", subject=subject, trace=trace)
-        self._on_committed(Heard(now, messages, settled))
+        self._on_committed(Committed(now, newest, settled))
 
     def _back_off(self, error: Unavailable) -> float:
         counts = self.counts

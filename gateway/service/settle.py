@@ -5,7 +5,7 @@ with the facts. A subject whose evaluation trips over a bug is set aside and rep
 """
 
 import traceback
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from gateway.ports.rows import AlertRow, SubjectRow

@@ -131,7 +131,7 @@ def devices(clerk: Clerk, now: int, known_since: int) -> tuple[dict[AlertKey, Cl
         full = max([each.at for each in power if each.pct >= 25], default=-FOREVER)
         low = min([each.at for each in power if each.pct < 20 and each.at > full], default=None)
         if low is not None:
-            found.append(("device", device.id, Claim(("low_battery", None), low, WARNING, -FOREVER)))
+            found.append(("device", device.id, Claim(("low_battery", None), low, WARNING, low)))
     for site in network.sites:
         home = [silent[each.id] for each in network.devices.values() if each.site == site and each.id in silent]
         if home:

@@ -156,9 +156,9 @@ class Eyewitness:
         yield from self._late(view, trip, sights)
         if trip.off:
             kind, since, _ = trip.off
-            yield Claim((kind, None), since, MAJOR if kind == "misrouted" else MINOR, -FOREVER)
+            yield _from((kind, None), since, MAJOR if kind == "misrouted" else MINOR)
         for stop, at in trip.skipped.items():
-            yield Claim(("skipped", stop), at, MINOR, -FOREVER)
+            yield _from(("skipped", stop), at, MINOR)
 
     def _late(self, view: View, trip: Journey, sights: list[Sight]) -> Iterator[Claim]:
         if trip.c >= 0 and trip.c not in trip.departed and not trip.off:

@@ -159,7 +159,7 @@ class Clerk:
     def _admit(self, received_at: int, name: str, what: str, event: Mapping[str, Any]) -> str:
         network = self._network
         if what == "announce":
-            return self._announce(name, event)
+            return self._announce(received_at, name, event)
         device = network.devices.get(name)
         if device is None:
             return "refused"
@@ -179,10 +179,11 @@ class Clerk:
             return "skewed"
         return self._scan(name, at, event) if what == "scan" else self._position(name, at, event)
 
-    def _announce(self, source: str, event: Mapping[str, Any]) -> str:
+    def _announce(self, received_at: int, source: str, event: Mapping[str, Any]) -> str:
         key = (f"source/{source}", event["id"])
+        early = instant(event["at"]) > received_at + self._network.defaults.max_future
         known = source in self._network.sources and event["route"] in self._network.routes
-        if not known or key in self._known:
+        if not known or early or key in self._known:
             return "refused"
         self._known.add(key)
         due = instant(event["due_at"]) if event.get("due_at") else None

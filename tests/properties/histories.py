@@ -1,0 +1,329 @@
+"""Random histories of a network: goods that travel, more or less as planned, and a gateway that hears of it.
+
+A history is made in event time, by a small model of who is where in what, spiced with everything that goes wrong;
+then each event is received, mostly at once, sometimes hours or days late, out of order, twice, or in an array.
+"""
+
+import json
+from random import Random
+from typing import Any, NamedTuple
+
+from gateway.tracking.instants import DAY, HOUR, MINUTE, SECOND, Instant, instant, rfc3339
+from gateway.tracking.plan import Network
+from tests.properties.networks import SSCC
+
+START = instant("2026-03-26T06:00:00Z")
+"""Three days before the clocks change in Europe."""
+ANY_STEPS = (
+    "arriving departing receiving inspecting storing loading shipping collecting holding destroying "
+    "transporting staging_outbound unpacking packing repairing"
+).split()
+TRAVEL = ("arriving", "receiving", "departing", "departing", "collecting", "shipping", "inspecting", "loading")
+
+
+class Received(NamedTuple):
+    """One message; `topic` is without the root."""
+
+    received_at: Instant
+    topic: str
+    payload: Any
+
+    @property
+    def text(self) -> bytes:
+        return json.dumps(self.payload).encode()
+
+
+class _Event(NamedTuple):
+    at: int
+    topic: str
+    payload: dict[str, Any]
+
+
+class _Teller:
+    """Tells one history."""
+
+    def __init__(self, rng: Random, network: Network, length: int) -> None:
+        self.rng = rng
+        self.network = network
+        self.length = length
+        self.sites = list(network.sites)
+        self.scanners = [each.id for each in network.devices.values() if each.kind == "scanner"]
+        self.items = [f"SN-{index}" for index in range(rng.randint(3, 9))]
+        self.containers = [*network.containers, "CAGE-1", SSCC]
+        self.place = {each: rng.choice(self.sites) for each in (*self.items, *self.containers)}
+        self.routes = {item: rng.choice(list(network.routes)) for item in self.items}
+        self.inside: dict[str, str] = {}
+        self.now: int = START
+        self.count = 0
+        self.events: list[_Event] = []
+
+    def tell(self) -> list[_Event]:
+        for item in self.items:
+            if self.rng.random() < 0.8:
+                self._announce(item)
+        acts = (
+            (self._travel, 30),
+            (self._carry, 12),
+            (self._pack, 10),
+            (self._unpack, 10),
+            (self._stray, 8),
+            (self._announce_some, 6),
+            (self._track, 8),
+            (self._void, 3),
+            (self._status, 2),
+            (self._handle, 4),
+            (self._oddity, 2),
+        )
+        while len(self.events) < self.length:
+            self._pass_time()
+            self.rng.choices([act for act, _ in acts], [weight for _, weight in acts])[0]()
+        return self.events
+
+    def _pass_time(self) -> None:
+        chance = self.rng.random()
+        if chance < 0.2:
+            return
+        if chance < 0.6:
+            self.now += self.rng.randint(1, 12) * 5 * MINUTE
+        elif chance < 0.95:
+            self.now += self.rng.randint(1, 4) * HOUR
+        else:
+            self.now += self.rng.randint(4, 16) * HOUR
+
+    def _id(self) -> str:
+        self.count += 1
+        return f"{self.rng.randrange(10)}{self.count}"
+
+    def _scan(self, step: str, site: str, items: list[str], container: str | None = None, **more: Any) -> None:
+        rng = self.rng
+        device = rng.choice(self.scanners)
+        payload: dict[str, Any] = {"id": self._id(), "at": rfc3339(self.now), "step": step, "site": site}
+        if len(items) == 1 and rng.random() < 0.5:
+            payload["item"] = items[0]
+        elif items:
+            payload["items"] = items
+        if container:
+            payload["container"] = container
+        if rng.random() < 0.02:
+            payload["site"] = "S-NOWHERE"
+        if self.network.devices[device].site == site and rng.random() < 0.5:
+            del payload["site"]
+        self.events.append(_Event(self.now, f"device/{device}/scan", {**payload, **more}))
+
+    def _announce(self, item: str) -> None:
+        rng = self.rng
+        if rng.random() < 0.3:
+            self.routes[item] = rng.choice(list(self.network.routes))
+        payload: dict[str, Any] = {
+            "id": self._id(),
+            "at": rfc3339(self.now),
+            "item": item,
+            "route": self.routes[item],
+        }
+        if rng.random() < 0.2:
+            payload["due_at"] = rfc3339(self.now + rng.randint(5, 80) * HOUR)
+        if rng.random() < 0.1:
+            payload["cancelled"] = True
+        self.events.append(_Event(self.now, f"source/{rng.choice(('erp', 'rma'))}/announce", payload))
+
+    def _announce_some(self) -> None:
+        self._announce(self.rng.choice(self.items))
+
+    def _next(self, subject: str, route: str | None) -> str:
+        """Where a subject goes next: along its route, mostly."""
+        rng = self.rng
+        stops = self.network.routes[route].stops if route else ()
+        here = self.place[subject]
+        at = next((index for index, stop in enumerate(stops) if here in stop.sites), -1)
+        if not stops or rng.random() < 0.12:
+            return rng.choice(self.sites)
+        ahead = at + (2 if rng.random() < 0.12 else rng.choice((0, 1, 1)))
+        return rng.choice(stops[max(0, min(ahead, len(stops) - 1))].sites)
+
+    def _travel(self) -> None:
+        item = self.rng.choice(self.items)
+        site = self.place[item] = self._next(item, self.routes[item])
+        step = self.rng.choice(TRAVEL)
+        if self.rng.random() < 0.25:
+            last = self.network.routes[self.routes[item]].stops[-1]
+            step = self.rng.choice(sorted(last.steps) or ["receiving"])
+        more = {"disposition": self.rng.choice(("destroyed", "returned"))} if self.rng.random() < 0.05 else {}
+        self._scan(step, site, [item], **more)
+
+    def _carry(self) -> None:
+        container = self.rng.choice(self.containers)
+        declared = self.network.containers.get(container)
+        site = self.place[container] = self._next(container, declared.route if declared else None)
+        for item, outer in self.inside.items():
+            if outer == container:
+                self.place[item] = site
+        step = self.rng.choice(("arriving", "departing", "transporting", "receiving", "storing", "inspecting"))
+        self._scan(step, site, [], container)
+
+    def _pack(self) -> None:
+        rng = self.rng
+        container = rng.choice(self.containers)
+        goods = self.items + (self.containers if rng.random() < 0.4 else [])
+        named = rng.sample(goods, min(len(goods), rng.choice((1, 1, 2, 3, 4))))
+        for each in named:
+            self.inside[each] = container
+        self._scan("packing", self.place[container], named, container)
+
+    def _unpack(self) -> None:
+        """An unpacking in one to three scans, some of them ending with an all out, some being nothing but one."""
+        rng = self.rng
+        container = rng.choice(sorted(set(self.inside.values())) or self.containers)
+        site = self.place[container] if rng.random() < 0.8 else rng.choice(self.sites)
+        packed = [item for item, outer in self.inside.items() if outer == container]
+        for _ in range(rng.choice((0, 1, 1, 2, 3))):
+            left = [item for item in packed if self.inside.get(item) == container]
+            named = rng.sample(left, min(len(left), rng.choice((1, 1, 2))))
+            if rng.random() < 0.15:
+                named.append(rng.choice(self.items + self.containers))
+            for item in named:
+                self.inside.pop(item, None)
+            if named:
+                self._scan("unpacking", site, list(dict.fromkeys(named)), container if rng.random() < 0.7 else None)
+            self.now += rng.choice((0, 10 * MINUTE, 40 * MINUTE, 2 * HOUR))
+        if rng.random() < 0.4:
+            for item in packed:
+                self.inside.pop(item, None)
+            self._scan("unpacking", site, [], container)
+
+    def _stray(self) -> None:
+        """Anything, anywhere."""
+        rng = self.rng
+        goods = self.items + self.containers
+        named = rng.sample(goods, rng.choice((1, 1, 1, 2)))
+        container = rng.choice(self.containers) if rng.random() < 0.3 else None
+        self._scan(rng.choice(ANY_STEPS), rng.choice(self.sites), named, container)
+
+    def _handle(self) -> None:
+        """What is packed is handled, its container named or not."""
+        item = self.rng.choice(sorted(self.inside) or self.items)
+        container = self.inside.get(item) if self.rng.random() < 0.3 else None
+        step = self.rng.choice(("receiving", "storing", "inspecting", "destroying", "holding"))
+        self._scan(step, self.place[item], [item], container)
+
+    def _oddity(self) -> None:
+        """A return that serves as a container; a container known by nothing but a scanner's GPS."""
+        rng = self.rng
+        if rng.random() < 0.5:
+            self._scan(rng.choice(ANY_STEPS), rng.choice(self.sites), [rng.choice(self.items)], rng.choice(self.items))
+        else:
+            name = rng.choice((*self.items, "CAGE-2"))
+            self._fix(rng.choice(self.scanners), self.place.get(name, self.sites[0]), 0, name)
+            if name == "CAGE-2":
+                self._scan(rng.choice(("packing", "unpacking", "storing")), self.sites[0], [name], "CAGE-1")
+
+    def _fix(self, device: str, site: str, off: float, container: str | None = None) -> None:
+        rng = self.rng
+        where = self.network.sites[site]
+        payload: dict[str, Any] = {
+            "id": self._id(),
+            "at": rfc3339(self.now),
+            "lat": round(where.lat + off, 6),
+            "lon": round(where.lon + rng.choice((0, 0.0003)), 6),
+        }
+        if container:
+            payload["container"] = container
+        if rng.random() < 0.15:
+            payload["accuracy_m"] = rng.choice((50, 250, 3000))
+        if rng.random() < 0.15:
+            payload["temperature_c"] = rng.choice((21, 45, -20))
+        if rng.random() < 0.2:
+            payload["battery_pct"] = rng.choice((10, 19, 22, 25, 60))
+        self.events.append(_Event(self.now, f"device/{device}/position", payload))
+
+    def _track(self) -> None:
+        """A tracker's fixes: underway, in a fence, back out, with strays, and sometimes two at one instant."""
+        rng = self.rng
+        container = rng.choice([each for each in self.network.containers.values() if each.tracker])
+        tracker = str(container.tracker)
+        declared = self.network.containers[container.id]
+        site = self._next(container.id, declared.route)
+        began = self.now
+        for _ in range(rng.randint(1, 5)):
+            off = rng.choice((0, 0, 0, 0.0005, 0.002, 0.2))
+            self._fix(tracker, site if rng.random() < 0.85 else rng.choice(self.sites), off)
+            self.now += rng.choice((0, 1, 3, 5, 10, 30)) * MINUTE
+        if rng.random() < 0.5:
+            self.place[container.id] = site
+        if rng.random() < 0.5:
+            self.now = began
+
+    def _void(self) -> None:
+        """A mistake taken back, sometimes before it was made."""
+        rng = self.rng
+        mine = [event for event in self.events if event.topic.startswith("device/") and "id" in event.payload]
+        device = rng.choice(self.scanners)
+        recent = [event.payload["id"] for event in mine if event.topic.split("/")[1] == device][-12:]
+        ids = rng.sample(recent, min(len(recent), rng.choice((1, 1, 2))))
+        if rng.random() < 0.2:
+            ids.append(f"{rng.randrange(10)}{self.count + rng.randint(2, 9)}")
+        if not ids:
+            return
+        if rng.random() < 0.3:
+            self._scan("arriving", rng.choice(self.sites), [rng.choice(self.items)], voids=ids)
+        else:
+            payload = {"id": self._id(), "at": rfc3339(self.now + 4 * MINUTE), "voids": ids}
+            self.events.append(_Event(self.now, f"device/{device}/scan", payload))
+
+    def _status(self) -> None:
+        rng = self.rng
+        device = rng.choice(list(self.network.devices))
+        payload: dict[str, Any] = {"state": rng.choice(("online", "offline"))}
+        if rng.random() < 0.5:
+            payload["at"] = rfc3339(self.now)
+        if rng.random() < 0.5:
+            payload["battery_pct"] = rng.choice((10, 19, 22, 25, 60))
+        self.events.append(_Event(self.now, f"device/{device}/status", payload))
+
+
+def random_history(rng: Random, network: Network, length: int = 120) -> list[Received]:
+    """Messages in order of receipt. The last is received some days before `end_of`."""
+    messages: list[Received] = []
+    skewed = 0
+    for event in _Teller(rng, network, length).tell():
+        received_at = Instant(event.at + _delay(rng))
+        if rng.random() < 0.01 and "status" not in event.topic:
+            skewed += 1
+            received_at = Instant(event.at - 9 * HOUR)
+        messages.append(Received(max(received_at, START), event.topic, event.payload))
+        while rng.random() < 0.08 and "status" not in event.topic:
+            again = Instant(received_at + rng.choice((0, 60 * SECOND, rng.randint(1, 40) * HOUR)))
+            messages.append(Received(max(again, START), event.topic, event.payload))
+    messages.sort(key=lambda message: message.received_at)
+    return _in_arrays(rng, messages)
+
+
+def _delay(rng: Random) -> int:
+    chance = rng.random()
+    if chance < 0.35:
+        return 0
+    if chance < 0.7:
+        return rng.randint(1, 90) * SECOND
+    if chance < 0.75:
+        return -rng.randint(1, 4) * MINUTE
+    if chance < 0.93:
+        return rng.randint(1, 12) * HOUR
+    return rng.randint(12, 72) * HOUR
+
+
+def _in_arrays(rng: Random, messages: list[Received]) -> list[Received]:
+    """Some neighbours on one topic go together, as a device sends its backlog."""
+    found: list[Received] = []
+    for message in messages:
+        before = found[-1] if found else None
+        joins = before is not None and before.topic == message.topic and "status" not in message.topic
+        if before is not None and joins and rng.random() < 0.5:
+            payload = before.payload if isinstance(before.payload, list) else [before.payload]
+            found[-1] = Received(message.received_at, message.topic, [*payload, message.payload])
+        else:
+            found.append(message)
+    return found
+
+
+def end_of(messages: list[Received]) -> Instant:
+    """Five days after the last message: by then all that time alone does has happened."""
+    return Instant(messages[-1].received_at + 5 * DAY)
