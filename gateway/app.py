@@ -4,11 +4,9 @@ Settings and network are checked before anything is opened. Stop, on SIGTERM or 
 what was taken is committed, answered and acknowledged, then the rest goes down in the reverse order.
 """
 
-import signal
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -19,11 +17,161 @@ from gateway.adapters.paholine import Line, MqttOptions
 from gateway.adapters.state import SqlState
 from gateway.network import NetworkFaults, load
 from gateway.ports.state import Unavailable, Unit
-from gateway.service import quarantine
 from gateway.service.admission import Terrain
 from gateway.service.networks import Networks, Offered
 from gateway.service.pump import Committed, Pump
+from gateway.service.quarantine import retry_curable
 from gateway.settings import Settings
 from gateway.tracking.instants import Instant
 
 _LOG = structlog.get_logger(__name__)
+
+LOOK_S = 2.0
+"""How often the network's file is looked at."""
+PRUNE_S = 600.0
+PRUNE_ROWS = 2_000
+"""So many rows are forgotten in one unit, so that the writer is not held up."""
+
+
+class Gateway:
+    """One replica: a writer, a line to the broker, delivery, and ticks. `run` returns when it was told to stop.
+
+    Raises:
+        NetworkFaults: the network does not pass its check.
+        ValueError: a setting cannot work.
+        WrongSchema: the state store is newer than this gateway.
+        Unavailable: the state store cannot be opened.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._clock = SystemClock()
+        network = load(settings.network)
+        options = mqtt_options(settings)
+        self._state = SqlState(settings.state.url.get_secret_value())
+        self._networks = Networks(
+            self._state, self._clock, network, _reader(settings.network), self._retry_quarantine
+        )
+        self._line = Line(options, clock=self._clock.now, version=__version__, on_online=self._on_online)
+        self._pump = Pump(
+            self._state, self._line, settings.mqtt.root, self._networks, self._clock, self._on_committed
+        )
+        self._stop = threading.Event()
+        self._reload = threading.Event()
+        self._ticks = BackgroundScheduler(
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+        )
+        self._stamp = _stamp(settings.network)
+
+    @property
+    def line(self) -> Line:
+        """For readiness and metrics."""
+        return self._line
+
+    def stop(self) -> None:
+        """Ask `run` to return; from any thread or a signal handler."""
+        self._stop.set()
+        self._line.wake()
+
+    def reload(self) -> None:
+        """Ask for the network's file to be read again."""
+        self._reload.set()
+        self._line.wake()
+
+    def run(self) -> None:
+        """Serve until told to stop."""
+        self._start()
+        try:
+            while not self._stop.is_set():
+                if self._reload.is_set():
+                    self._reload.clear()
+                    self._take_up_network()
+                pause_s = self._pump.step()
+                if pause_s:
+                    self._stop.wait(pause_s)
+        finally:
+            self._finish()
+
+    def _start(self) -> None:
+        self._networks.start()
+        self._line.start()
+        self._ticks.add_job(self._look_at_network, "interval", seconds=LOOK_S)
+        self._ticks.add_job(self._line.wake, "interval", seconds=1.0)
+        self._ticks.add_job(self._prune, "interval", seconds=PRUNE_S)
+        self._ticks.start()
+        _LOG.info("gateway_started", version=__version__, network=str(self._settings.network))
+
+    def _finish(self) -> None:
+        """Finish what was taken, then go down in the reverse order of the start."""
+        self._line.pause()
+        self._pump.drain()
+        self._ticks.shutdown()
+        self._line.stop()
+        self._state.close()
+        _LOG.info("gateway_stopped")
+
+    def _on_online(self) -> None:
+        self._line.wake()
+
+    def _on_committed(self, committed: Committed) -> None:
+        del committed
+
+    def _retry_quarantine(self, unit: Unit, terrain: Terrain) -> None:
+        retry_curable(unit, terrain, self._clock.now())
+
+    def _look_at_network(self) -> None:
+        stamp = _stamp(self._settings.network)
+        if stamp != self._stamp:
+            self._stamp = stamp
+            self.reload()
+
+    def _take_up_network(self) -> None:
+        try:
+            self._networks.reload()
+        except Unavailable as error:
+            _LOG.error("network_not_read", reason=str(error), remedy="it is tried again")
+            self._reload.set()
+
+    def _prune(self) -> None:
+        """Forget what nobody needs any more, a little at a time."""
+        before = Instant(self._clock.now() - self._settings.keep.journeys)
+        try:
+            with self._state.unit() as unit:
+                unit.prune(before, PRUNE_ROWS)
+        except Unavailable as error:
+            _LOG.warning("prune_put_off", reason=str(error))
+
+
+def mqtt_options(settings: Settings) -> MqttOptions:
+    """The line's options from the settings, checked whole."""
+    mqtt = settings.mqtt
+    return MqttOptions(
+        url=mqtt.url,
+        root=mqtt.root,
+        client_id=mqtt.client_id,
+        username=mqtt.username,
+        password=mqtt.password.get_secret_value() if mqtt.password else None,
+        ca=mqtt.ca,
+        cert=mqtt.cert,
+        key=mqtt.key,
+        protocol=mqtt.protocol,
+    )
+
+
+def _reader(file: Path) -> Callable[[], Offered]:
+    def read() -> Offered:
+        try:
+            return Offered(load(file))
+        except NetworkFaults as faults:
+            return Offered(None, tuple(str(fault) for fault in faults.faults))
+
+    return read
+
+
+def _stamp(file: Path) -> tuple[int, int] | None:
+    """What differs when a file was written anew; None while there is none."""
+    try:
+        status = file.stat()
+    except OSError:
+        return None
+    return (status.st_mtime_ns, status.st_size)

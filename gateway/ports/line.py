@@ -50,10 +50,8 @@ class Line(Protocol[D]):
 
 
 class Clock(Protocol):
-    """The wall clock and one that only goes forward."""
+    """The gateway's clock; it may be set back."""
 
-    def now(self) -> Instant: ...
-
-    def monotonic(self) -> float:
-        """Seconds since some moment."""
+    def now(self) -> Instant:
+        """Microseconds, UTC."""
         ...

@@ -4,19 +4,28 @@ Devices before sites before goods, so that at one instant a dark site already mu
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from gateway.ports.rows import SubjectRow
 from gateway.ports.state import Unit
 from gateway.service.known import Known
 from gateway.service.settle import Settled, Settlement
 from gateway.service.watch import derive_devices
-from gateway.tracking.containment import end_of
 from gateway.tracking.devices import DeviceState
 from gateway.tracking.instants import Instant
 from gateway.tracking.plan import Network
 
 MAX_DUE = 500
 """How many due rows one unit looks at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What to settle: goods by id, devices with their new states (None: as they were), and new memos of containers."""
+
+    goods: Collection[str] = ()
+    devices: Mapping[str, DeviceState | None] = field(default_factory=dict)
+    memos: Mapping[str, str] | None = None
 
 
 def pass_deadlines(unit: Unit, network: Network, now: Instant, limit: int = MAX_DUE) -> Settled | None:
@@ -29,15 +38,11 @@ def pass_deadlines(unit: Unit, network: Network, now: Instant, limit: int = MAX_
 
 def look_again(unit: Unit, network: Network, now: Instant, due: Sequence[SubjectRow]) -> Settled:
     """Settle these rows, whose time has come."""
-    return settle(
-        unit,
-        Known(unit, network),
-        network,
-        now,
+    work = Work(
         goods=[row.id for row in due if row.scope == "goods"],
         devices={row.id: None for row in due if row.scope == "device"},
-        ended=[row for row in due if row.scope == "goods" and row.kind == "container"],
     )
+    return settle(unit, Known(unit, network), network, now, work)
 
 
 def set_aside(unit: Unit, row: SubjectRow, trace: str) -> None:
@@ -49,38 +54,13 @@ def know_devices(unit: Unit, network: Network, now: Instant) -> Settled:
     """Get to know the network's devices at `now`: the silence of those never heard counts from here."""
     known = unit.subjects("device", list(network.devices))
     new = {device: None for device in network.devices if device not in known}
-    return settle(unit, Known(unit, network), network, now, goods=(), devices=new)
+    return settle(unit, Known(unit, network), network, now, Work(devices=new))
 
 
-def settle(
-    unit: Unit,
-    known: Known,
-    network: Network,
-    now: Instant,
-    *,
-    goods: Collection[str],
-    devices: Mapping[str, DeviceState | None],
-    ended: Sequence[SubjectRow] = (),
-    memos: Mapping[str, str] | None = None,
-) -> Settled:
-    """Settle goods and devices at `now`. Of due containers (`ended`), the contents whose unpacking has ended too."""
+def settle(unit: Unit, known: Known, network: Network, now: Instant, work: Work) -> Settled:
+    """Settle devices, then goods, at `now`."""
     settlement = Settlement(unit, known, network, now)
-    dark = frozenset(row.id for row in unit.flagged("site"))
-    rows = derive_devices(unit, network, now, devices)
+    rows = derive_devices(unit, network, now, work.devices)
     if rows:
-        settlement.darkness(dark)
         settlement.others(rows)
-    judged_anew = [item for row in ended for item in _judged(unit, known, network, now, row)]
-    return settlement.goods(list(dict.fromkeys([*goods, *judged_anew])), memos)
-
-
-def _judged(unit: Unit, known: Known, network: Network, now: Instant, row: SubjectRow) -> list[str]:
-    """The contents of a container whose unpacking has ended since it was last looked at."""
-    begins = [
-        each.begin[0]
-        for each in known.unpackings(row.id)
-        if row.look_again is not None and row.look_again <= end_of(each, network) <= now
-    ]
-    if not begins:
-        return []
-    return [stay.item for stay in unit.contents((row.id,), min(begins)).get(row.id, ())]
+    return settlement.goods(work.goods, work.memos)

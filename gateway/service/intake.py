@@ -13,7 +13,7 @@ from gateway.ports.state import Unit
 from gateway.service import admission
 from gateway.service.admission import Fact, Terrain
 from gateway.service.answers import result_of
-from gateway.service.deadlines import settle
+from gateway.service.deadlines import Work, settle
 from gateway.service.evidence import Accepted, Writer, identity
 from gateway.service.hearing import Hearing
 from gateway.service.known import Known
@@ -21,7 +21,7 @@ from gateway.service.settle import Settled
 from gateway.tracking.instants import Instant
 from gateway.tracking.model import Announcement, Position, Scan, Status
 from gateway.wire.decoding import Reading, decode
-from gateway.wire.faults import Fault, Reason, Rejection, malformed
+from gateway.wire.faults import Fault, Rejection, internal, malformed
 from gateway.wire.receipt import as_duplicate, quarantined, render
 from gateway.wire.topics import Channel, parse_channel
 
@@ -182,15 +182,8 @@ class _Batch:
         counted, accepted = self._accepted()
         known = Known(unit, network)
         touched = Writer(unit, known, self._terrain, self._now).write(accepted)
-        settled = settle(
-            unit,
-            known,
-            network,
-            self._now,
-            goods=touched.goods,
-            devices=self._hearing.states(),
-            memos=touched.memos,
-        )
+        work = Work(goods=touched.goods, devices=self._hearing.states(), memos=touched.memos)
+        settled = settle(unit, known, network, self._now, work)
         results = {
             name: render(result_of(new.fact, name in counted, settled, known, network))
             for name, new in self._new.items()
@@ -266,8 +259,6 @@ def quarantine_row(rejection: Rejection, message: Message, trace: str | None = N
 
 def failed(message: Message, error: Exception, trace: str) -> tuple[Answer, QuarantineRow]:
     """What becomes of a message that trips over a bug of ours: kept whole, with its traceback."""
-    from gateway.wire.faults import internal
-
     rejection = internal(error).on(None, message.payload)
     return (
         Answer(parse_channel(message.topic), [render(quarantined(rejection))]),
@@ -297,7 +288,3 @@ def _identities(decoded: Sequence[tuple[Channel | None, Sequence[Reading | Rejec
         for each in elements
         if isinstance(each, Reading) and not isinstance(each.fact, Status)
     }
-
-
-REASONS = tuple(Reason)
-"""Why an event is in quarantine."""

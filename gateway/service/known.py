@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from gateway.ports.rows import SubjectRow
-from gateway.ports.state import Facts
+from gateway.ports.state import Unit
 from gateway.tracking.evidence import OwnScan, Stay, Unpacking, Visit
 from gateway.tracking.instants import Instant
 from gateway.tracking.model import Announcement, Key, is_container_key
@@ -17,7 +17,7 @@ _BEGINNING = Instant(-(2**62))
 class Known:
     """`Evidence` within one unit. What is read is kept, so facts must be written before they are asked for."""
 
-    def __init__(self, facts: Facts, network: Network) -> None:
+    def __init__(self, facts: Unit, network: Network) -> None:
         self._facts = facts
         self._network = network
         self._scans: dict[str, Sequence[OwnScan]] = {}
@@ -25,6 +25,7 @@ class Known:
         self._visits: dict[str, Sequence[Visit]] = {}
         self._stays: dict[str, Sequence[Stay]] = {}
         self._unpackings: dict[str, Sequence[Unpacking]] = {}
+        self._rows: dict[str, SubjectRow | None] = {}
         self._newest: dict[tuple[str, Instant | None], tuple[Instant, Instant | None]] = {}
         self._named: set[str] = set()
         self._containers: dict[str, bool] = {}
@@ -36,6 +37,7 @@ class Known:
             self._fill(self._announcements, wanted, self._facts.announcements)
             self._fill(self._scans, wanted, self._facts.scans)
             self._fill(self._stays, wanted, self._facts.stays)
+            self.rows(wanted)
             inner = wanted
             wanted = {
                 stay.container for item in inner for stay in self._stays[item]
@@ -63,6 +65,15 @@ class Known:
     def name_rows(self, rows: Iterable[SubjectRow]) -> None:
         """The same from rows that were derived before."""
         self._named.update(row.id for row in rows if row.kind == "container")
+
+    def rows(self, subjects: Collection[str]) -> Mapping[str, SubjectRow]:
+        """The rows of goods as they were when first asked for in this unit."""
+        missing = [subject for subject in subjects if subject not in self._rows]
+        if missing:
+            found = self._facts.subjects("goods", missing)
+            self._rows.update((subject, found.get(subject)) for subject in missing)
+            self.name_rows(found.values())
+        return {subject: row for subject in subjects if (row := self._rows[subject]) is not None}
 
     def forget_containment(self, items: Iterable[str], containers: Iterable[str]) -> None:
         """Stays or unpackings have been written anew."""

@@ -112,12 +112,24 @@ class Pump(Generic[D]):
         if not self._pending:
             self._pending = list(self._line.take(MAX_BATCH, 0.0 if renewing else self._wait_s()))
             self._pass_deadlines()
+        self._take_pending()
+        self._recover()
+        return 0.0
+
+    def drain(self) -> None:
+        """Finish what was taken and what the paused line still holds; what the state store refuses is redelivered."""
+        try:
+            while self._pending or (more := self._line.take(MAX_BATCH, 0.0)):
+                self._pending = self._pending or list(more)
+                self._take_pending()
+        except Unavailable as error:
+            _LOG.error("stopped_with_messages_waiting", reason=str(error), messages=len(self._pending))
+
+    def _take_pending(self) -> None:
         while self._pending:
             batch = self._cut(self._pending)
             self._take_in(batch)
             del self._pending[: len(batch)]
-        self._recover()
-        return 0.0
 
     def _cut(self, pending: Sequence[D]) -> Sequence[D]:
         size = 0

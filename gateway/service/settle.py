@@ -5,7 +5,7 @@ with the facts. A subject whose evaluation trips over a bug is set aside and rep
 """
 
 import traceback
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gateway.ports.rows import AlertRow, SubjectRow
@@ -15,9 +15,9 @@ from gateway.service.known import Known
 from gateway.service.rows import goods_row, is_shared
 from gateway.tracking.alerts import Above, Ledger, Open, audible, reconcile, taken_on
 from gateway.tracking.assessment import Assessment, assess
-from gateway.tracking.containment import judged
+from gateway.tracking.containment import end_of, judged
 from gateway.tracking.deviations import Deviation
-from gateway.tracking.evidence import Moment
+from gateway.tracking.evidence import Moment, Unpacking
 from gateway.tracking.instants import Instant
 from gateway.tracking.model import Kind, Subject
 from gateway.tracking.plan import Network
@@ -43,40 +43,70 @@ class Settlement:
         self._network = network
         self._rows: dict[str, SubjectRow] = {}
         self._written: dict[str, SubjectRow] = {}
-        self._dark = frozenset(row.id for row in unit.flagged("site"))
+        self._dark = _dark(unit)
+        self._relit: dict[str, SubjectRow] = {}
         self._alerting = Alerting(unit, network, now)
         self.done = Settled()
 
-    def goods(self, dirty: Collection[str], memos: Mapping[str, str] | None = None) -> Settled:
-        """Assess these returns and containers, and reconcile them and whom they speak for or silence."""
-        if not dirty:
-            return self.done
-        touched = self._assess(dirty, memos or {})
-        parents = {row.parent for pair in touched for row in pair if row is not None and row.parent}
-        self._conclude(dirty, parents, dirty)
-        return self.done
+    def others(self, rows: Sequence[SubjectRow]) -> None:
+        """Reconcile devices and sites whose rows were just written, and devices whose site went dark or came back.
 
-    def _conclude(self, concerned: Iterable[str], parents: Collection[str], dirty: Collection[str]) -> None:
-        """Let containers speak, write the rows, and reconcile whom any of it concerns."""
-        spoken = self._speak(parents, dirty)
+        Goods that this mutes or unmutes wait for `goods`: at one instant there is one reconciliation of each.
+        """
+        self._dark, before = _dark(self._unit), self._dark
+        changed = before ^ self._dark
+        if changed:
+            home = [device.id for device in self._network.devices.values() if device.site in changed]
+            theirs = self._unit.subjects("device", home).values()
+            rows = list({(row.scope, row.id): row for row in (*theirs, *rows)}.values())
+            flagged = self._unit.flagged("goods")
+            self._relit = {row.id: row for row in flagged if any(_at(each, changed) for each in row.own)}
+            self._rows.update(self._relit)
+        self._reconcile(rows)
+
+    def goods(self, dirty: Iterable[str], memos: Mapping[str, str] | None = None) -> Settled:
+        """Assess these returns and containers; reconcile them, whom they speak for or silence, and who is relit."""
+        due = self._with_judged(dirty)
+        touched = self._assess(due, memos or {})
+        parents = {row.parent for pair in touched for row in pair if row is not None and row.parent}
+        parents |= {row.parent for row in self._relit.values() if row.parent}
+        moved = [after.id for before, after in touched if before is not None and before.parent != after.parent]
+        spoken = self._speak(parents, due)
         said_otherwise = [id_ for id_, kinds_changed in spoken.items() if kinds_changed]
-        everyone = dict.fromkeys([*concerned, *spoken, *self._below(said_otherwise)])
+        everyone = dict.fromkeys([*due, *self._relit, *spoken, *self._below([*said_otherwise, *moved])])
         self._unit.put_subjects(list(self._written.values()))
         self._reconcile([self._row(id_) for id_ in everyone])
+        return self.done
 
-    def darkness(self, before: frozenset[str]) -> None:
-        """Sites have gone dark or come back: settle again whom that mutes or unmutes."""
-        self._dark = frozenset(row.id for row in self._unit.flagged("site"))
-        changed = before ^ self._dark
-        if not changed:
-            return
-        rows = [row for row in self._unit.flagged("goods") if any(_at(each, changed) for each in row.own)]
-        self._rows.update((row.id, row) for row in rows)
-        self._conclude([row.id for row in rows], {row.parent for row in rows if row.parent}, ())
+    def _with_judged(self, dirty: Iterable[str]) -> dict[str, None]:
+        """These, and the contents of containers in which an unpacking has ended since they were last looked at."""
+        found = dict.fromkeys(dirty)
+        emptied: dict[str, Instant] = {}
+        for row in self._known.rows(found).values():
+            ended = self._ended(row)
+            if ended:
+                since = min(each.begin[0] for each in ended)
+                stays = self._unit.contents((row.id,), since).get(row.id, ())
+                found.update((stay.item, None) for stay in stays)
+                if any(each.all_out for each in ended):
+                    emptied.update((stay.item, since) for stay in stays if self._known.is_container(stay.item))
+        while emptied:
+            container, since = emptied.popitem()
+            for stay in self._unit.contents((container,), since).get(container, ()):
+                if stay.item not in found and self._known.is_container(stay.item):
+                    emptied[stay.item] = since
+                found[stay.item] = None
+        return found
 
-    def others(self, rows: Iterable[SubjectRow]) -> None:
-        """Reconcile devices or sites whose rows were just written."""
-        self._reconcile(list(rows))
+    def _ended(self, row: SubjectRow) -> list[Unpacking]:
+        """The unpackings of a container that ended since it was due."""
+        if row.kind != "container" or row.look_again is None or row.look_again > self._now:
+            return []
+        return [
+            each
+            for each in self._known.unpackings(row.id)
+            if row.look_again <= end_of(each, self._network) <= self._now
+        ]
 
     def _row(self, id_: str) -> SubjectRow:
         return self._written.get(id_) or self._rows[id_]
@@ -84,10 +114,9 @@ class Settlement:
     def _assess(
         self, dirty: Collection[str], memos: Mapping[str, str]
     ) -> list[tuple[SubjectRow | None, SubjectRow]]:
-        old = self._unit.subjects("goods", dirty)
-        self._rows.update(old)
-        self._known.name_rows(old.values())
         self._known.prefetch(dirty)
+        old = self._known.rows(dirty)
+        self._rows.update(old)
         touched: list[tuple[SubjectRow | None, SubjectRow]] = []
         for id_ in dirty:
             before = old.get(id_)
@@ -228,6 +257,10 @@ class Settlement:
 
 _KINDS: dict[str, tuple[str, ...]] = {"goods": ("return", "container")}
 """An id of goods turns from a return's into a container's when an event says so; its old alerts must go."""
+
+
+def _dark(unit: Unit) -> frozenset[str]:
+    return frozenset(row.id for row in unit.flagged("site"))
 
 
 def _subject(row: SubjectRow, kind: str | None = None) -> Subject:

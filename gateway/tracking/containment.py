@@ -5,7 +5,8 @@ make; it can start from any instant, given who was inside then. `judged` lays th
 ended unpacking says of an item, as far as is known. Only the second depends on `now`.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import NamedTuple
@@ -63,16 +64,25 @@ def end_of(unpacking: Unpacking, network: Network) -> Instant:
 
 def judged(stay: Stay, moment: Moment) -> Held:
     """The stay as it stands at a moment, each unpacking of its container that has ended by then judged."""
-    for unpacking in moment.evidence.unpackings(stay.container):
-        if not (stay.since < unpacking.begin):
-            continue
-        end = end_of(unpacking, moment.network)
-        if end > moment.now or not _in_at_end(stay, unpacking, end):
+    for end, _, _, unpacking in sorted(_ended_during(stay, moment), key=lambda each: each[:3]):
+        if not _in_at_end(stay, unpacking, end):
             continue
         verdict = judgement(stay.item, unpacking, moment.evidence, moment.network)
         if verdict is not Left.STILL_IN:
             return Held(stay, unpacking.begin[0], unpacking if verdict is Left.SHORT else None)
     return Held(stay, stay.until[0] if stay.until else None, None)
+
+
+def _ended_during(stay: Stay, moment: Moment) -> Iterator[tuple[Instant, bool, Key, Unpacking]]:
+    """The unpackings that began while the stay lasted and have ended, by when: the order in which they judge."""
+    unpackings = moment.evidence.unpackings(stay.container)
+    first = bisect_right(unpackings, stay.since, key=lambda each: each.begin)
+    for unpacking in unpackings[first:]:
+        if stay.until is not None and stay.until < unpacking.begin:
+            break
+        end = end_of(unpacking, moment.network)
+        if end <= moment.now:
+            yield end, unpacking.all_out is not None, unpacking.begin, unpacking
 
 
 def held(subject: str, moment: Moment) -> tuple[Held, ...]:
@@ -262,8 +272,8 @@ class _Simulation:
 
     def _end_due(self, at: Instant) -> None:
         """End every unpacking whose window has passed by `at`; who it finds gone is inside no longer."""
-        due = [(self._ends(opened.freeze()), place) for place, opened in self._open.items()]
-        for end, place in sorted(due):
+        due = [(self._ends(opened.freeze()), opened.begin, place) for place, opened in self._open.items()]
+        for end, _, place in sorted(due):
             if end > at:
                 return
             opened = self._open.pop(place)

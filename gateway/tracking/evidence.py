@@ -5,13 +5,16 @@ instant, with what is known now about those: it is how an alert learns whether i
 """
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from gateway.tracking.instants import Instant
-from gateway.tracking.model import Announcement, Key
+from gateway.tracking.model import Announcement, Key, is_container_key
 from gateway.tracking.plan import Network
+
+
+_EVER = Instant(-(2**62))
 
 
 class OwnScan(NamedTuple):
@@ -114,12 +117,17 @@ class Evidence(Protocol):
 class AsOf:
     """Another evidence, narrowed to events with `at` up to `instant` (included)."""
 
-    def __init__(self, evidence: Evidence, instant: Instant) -> None:
+    def __init__(self, evidence: Evidence, instant: Instant, declared: Container[str]) -> None:
         self._all = evidence
         self._instant = instant
+        self._declared = declared
 
     def is_container(self, subject: str) -> bool:
-        return self._all.is_container(subject)
+        if subject in self._declared or is_container_key(subject):
+            return True
+        if any(scan.container == subject for scan in self.scans(subject)):
+            return True
+        return self._all.is_container(subject) and self.newest_position(subject, _EVER, None) is not None
 
     def scans(self, subject: str) -> Sequence[OwnScan]:
         scans = self._all.scans(subject)
@@ -181,4 +189,4 @@ class Moment:
 
     def as_of(self, instant: Instant) -> "Moment":
         """An earlier moment, by what is known now of the events up to it."""
-        return Moment(AsOf(self.evidence, instant), self.network, instant)
+        return Moment(AsOf(self.evidence, instant, self.network.containers), self.network, instant)

@@ -69,7 +69,8 @@ def _trip(
     if previous is not None:
         after = _after(previous, sightings)
         begin = _begin(route, announced_at, previous, after)
-        counted = [sighting for sighting in after if sighting.at >= begin]
+        known = sightings if previous.cancelled else previous.rest
+        counted = [sighting for sighting in known if sighting.at >= begin]
     journey, rest = fold(route, counted, network)
     return Trip(
         number=1 if previous is None else previous.number + 1,

@@ -1,5 +1,6 @@
 """One connection to the broker: a paho client of its own, and what came of it."""
 
+import socket
 import threading
 from collections.abc import Callable
 from typing import Any, Final
@@ -23,6 +24,11 @@ _PASSING: Final = frozenset(
     {"Server unavailable", "Server busy", "Use another server", "Connection rate exceeded"}
 )
 """Refusals that end by themselves."""
+
+
+def _send_at_once(_: Client, __: Any, opened: Any) -> None:
+    """A receipt must not wait for the broker's delayed TCP acknowledgement, some 40 ms (Nagle's algorithm)."""
+    opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 class Connection:
@@ -62,6 +68,7 @@ class Connection:
         tls = options.tls_context()
         if tls is not None:
             client.tls_set_context(tls)
+        client.on_socket_open = _send_at_once
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
         client.on_message = self._on_message

@@ -1,0 +1,197 @@
+"""The spool in a file: SQLite in WAL mode with `synchronous=FULL`, so that what was promised survives a power cut.
+
+The file has a bound of its own (`most_bytes`), and the disk has one too: whichever is met, the caller hears
+`SpoolFull` at once, and room comes back as receipts take events out. Removing needs no new pages, so that a full
+spool empties. Only one process may have the file: two would send under one name and take each other's receipts.
+Memory does not grow with the number of events.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from devices.sdk.spool import New, Sent, SpoolBroken, SpoolBusy, SpoolFull, Waiting
+from gateway.tracking.instants import Duration, Instant
+
+_PAGE: Final = 4096
+_VERSION: Final = 1
+_SCHEMA: Final = """
+CREATE TABLE events (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    what TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    provisional INTEGER NOT NULL
+) STRICT;
+CREATE INDEX by_what ON events (what, seq);
+CREATE INDEX by_doubt ON events (at) WHERE provisional;
+CREATE TABLE notes (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+INSERT INTO notes VALUES ('run', '0');
+"""
+_COLUMNS: Final = "seq, id, what, at, body, provisional"
+_MOST_NAMED: Final = 500
+"""Ids in one statement: SQLite takes 999 parameters everywhere."""
+
+
+class DiskSpool:
+    """The spool in the file at `path`, made if it is not there, of at most `most_bytes`.
+
+    Raises:
+        SpoolBusy: another process has it open.
+        SpoolBroken: it is no spool, of another version, damaged, or the disk fails.
+    """
+
+    def __init__(self, path: Path, most_bytes: int = 256 * 1024 * 1024) -> None:
+        self._path = path
+        self._lock = threading.RLock()
+        self._count = 0
+        with self._translated():
+            self._db = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
+        try:
+            self._open(most_bytes)
+        except BaseException:
+            self._db.close()
+            raise
+
+    def _open(self, most_bytes: int) -> None:
+        with self._translated():
+            self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = FULL")
+            self._db.execute(f"PRAGMA max_page_count = {max(most_bytes // _PAGE, 16)}")
+            version = self._one("PRAGMA user_version")
+            if version == 0 and self._one("SELECT count(*) FROM sqlite_schema") == 0:
+                self._db.executescript(
+                    f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;"
+                )
+            elif version != _VERSION:
+                raise SpoolBroken(
+                    f"{self._path} has version {version}, and {_VERSION} is known here; name another file,"
+                    " or use the program that made it to send what is in it"
+                )
+            self.run = int(str(self._one("SELECT value FROM notes WHERE name = 'run'"))) + 1
+            self._count = int(str(self._one("SELECT count(*) FROM events")))
+            try:
+                with self._writing():
+                    self._db.execute("UPDATE notes SET value = ? WHERE name = 'run'", (str(self.run),))
+            except sqlite3.OperationalError as error:
+                # On a full disk the run is counted in vain; the ids still differ by chance, and sending must begin
+                # for there to be room again.
+                if _code(error) != sqlite3.SQLITE_FULL:
+                    raise
+
+    def append(self, events: Iterable[New]) -> None:
+        with self._translated(), self._writing():
+            added = self._db.executemany(
+                "INSERT OR IGNORE INTO events (id, what, at, body, provisional) VALUES (?, ?, ?, ?, ?)",
+                ((event.id, event.what, event.at, event.body, int(event.provisional)) for event in events),
+            ).rowcount
+            self._count += added
+
+    def oldest(self, what: Sent, after: int, limit: int) -> Sequence[Waiting]:
+        return self._events("WHERE what = ? AND seq > ? ORDER BY seq LIMIT ?", (what, after, limit))
+
+    def newest(self, after: int, limit: int) -> Sequence[Waiting]:
+        return self._events("WHERE seq > ? ORDER BY seq DESC LIMIT ?", (after, limit))
+
+    def read(self, ids: Collection[str]) -> Sequence[Waiting]:
+        found: list[Waiting] = []
+        for some in _some(ids):
+            found.extend(self._events(f"WHERE id IN ({_marks(some)})", some))
+        return sorted(found)
+
+    def remove(self, ids: Collection[str]) -> None:
+        gone = 0
+        with self._translated(), self._writing():
+            for some in _some(ids):
+                query = f"DELETE FROM events WHERE id IN ({_marks(some)})"  # noqa: S608 # question marks only
+                gone += self._db.execute(query, some).rowcount
+            self._count -= gone
+
+    def confirm(self, moved: Duration) -> None:
+        with self._translated(), self._writing():
+            self._db.execute("UPDATE events SET at = at + ?, provisional = 0 WHERE provisional", (moved,))
+
+    def provisional(self) -> Instant | None:
+        with self._translated():
+            latest = self._one("SELECT max(at) FROM events WHERE provisional")
+            return None if latest is None else Instant(int(str(latest)))
+
+    def note(self, name: str, value: str) -> None:
+        with self._translated(), self._writing():
+            self._db.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (name, value))
+
+    def noted(self, name: str) -> str | None:
+        with self._translated():
+            value = self._one("SELECT value FROM notes WHERE name = ?", (name,))
+            return None if value is None else str(value)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def close(self) -> None:
+        with self._translated():
+            self._db.close()
+
+    def _events(self, where: str, values: Sequence[object]) -> list[Waiting]:
+        with self._translated():
+            rows = self._db.execute(f"SELECT {_COLUMNS} FROM events {where}", values)  # noqa: S608 # own words
+            return [Waiting(*row)._replace(provisional=bool(row[-1])) for row in rows]
+
+    def _one(self, query: str, values: Sequence[object] = ()) -> object:
+        row = self._db.execute(query, values).fetchone()
+        return None if row is None else row[0]
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """One transaction: durable at its end, or as if it had never been. `_count` follows it."""
+        count = self._count
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._db.execute("COMMIT")
+        except BaseException:
+            self._count = count
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        with self._lock:
+            try:
+                yield
+            except sqlite3.Error as error:
+                code = _code(error)
+                if code == sqlite3.SQLITE_FULL:
+                    raise SpoolFull(
+                        f"{self._path} or its disk is full with {len(self)} events waiting; connect the device"
+                        " so that they can be sent, or free space"
+                    ) from error
+                if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                    raise SpoolBusy(
+                        f"another process uses {self._path}; end it, or give this one another spool and device id"
+                    ) from error
+                raise SpoolBroken(
+                    f"{self._path} cannot be used: {error}; check the disk, or move the file aside and name it"
+                    " to whoever can rescue what is in it"
+                ) from error
+
+
+def _code(error: sqlite3.Error) -> int:
+    """The primary result code; 0 where Python itself complains."""
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+
+
+def _some(ids: Collection[str]) -> Iterator[list[str]]:
+    named = list(ids)
+    for start in range(0, len(named), _MOST_NAMED):
+        yield named[start : start + _MOST_NAMED]
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ", ".join("?" * len(values))

@@ -1,0 +1,76 @@
+"""`returns-gateway run`: the service, until it is told to stop."""
+
+import logging
+import signal
+import sys
+from types import FrameType
+from typing import Annotated, Literal
+
+import structlog
+import typer
+
+from gateway.adapters.state import WrongSchema
+from gateway.app import Gateway
+from gateway.cli.failures import FAILED, WRONG, Failure
+from gateway.cli.opening import settings_of
+from gateway.cli.options import GatewayOptions, gathered
+from gateway.network import NetworkFaults
+from gateway.ports.state import Unavailable
+
+Level = Literal["debug", "info", "warning", "error"]
+
+
+@gathered
+def run_command(
+    options: GatewayOptions,
+    log_level: Annotated[Level, typer.Option(help="What to log, on stderr.")] = "info",
+    log_json: Annotated[bool, typer.Option("--log-json", help="Log JSON lines, for collectors.")] = False,  # noqa: FBT002 # Typer's way
+) -> None:
+    """Serve scanners and trackers: take in, answer, keep, and alert.
+
+    Stops in good order on SIGTERM or ctrl-c. Reads the network again on SIGHUP, and when its file changes.
+    """
+    _set_up_log(log_level, as_json=log_json)
+    settings = settings_of(options)
+    try:
+        gateway = Gateway(settings)
+    except NetworkFaults as wrong:
+        raise Failure(*map(str, wrong.faults), status=WRONG) from None
+    except (ValueError, WrongSchema) as wrong:
+        raise Failure(str(wrong), status=WRONG) from None
+    except Unavailable as away:
+        raise Failure(f"the state store cannot be opened: {away}", status=FAILED) from None
+    _heed_signals(gateway)
+    gateway.run()
+
+
+def _heed_signals(gateway: Gateway) -> None:
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        gateway.stop()
+
+    def reload(_signal: int, _frame: FrameType | None) -> None:
+        gateway.reload()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGHUP, reload)
+
+
+def _set_up_log(level: Level, *, as_json: bool) -> None:
+    """One line an event on stderr; readable for people, JSON for collectors."""
+    number = logging.getLevelNamesMapping()[level.upper()]
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(name)s: %(message)s")
+    rendering: list[structlog.typing.Processor] = (
+        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        if as_json
+        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    )
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            *rendering,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
