@@ -4,8 +4,9 @@ Settings and network are checked before anything is opened. Stop, on SIGTERM or 
 what was taken is committed, answered and acknowledged, then the rest goes down in the reverse order.
 """
 
+import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import structlog
@@ -13,21 +14,29 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from gateway import __version__
 from gateway.adapters.clock import SystemClock
-from gateway.adapters.paholine import Line, MqttOptions
+from gateway.adapters.notify import AppriseNotifier, ChannelsFaulty, LoggedNotifications
+from gateway.adapters.paholine import Line, LineState, MqttOptions
+from gateway.adapters.paholine.retained import retained_alerts
 from gateway.adapters.state import SqlState
 from gateway.network import NetworkFaults, load
+from gateway.ports.delivery import Health
 from gateway.ports.state import Unavailable, Unit
 from gateway.service.admission import Terrain
+from gateway.service.delivery import Deliveries, Outside
 from gateway.service.networks import Networks, Offered
+from gateway.service.publishing import refresh
 from gateway.service.pump import Committed, Pump
 from gateway.service.quarantine import retry_curable
 from gateway.settings import Settings
 from gateway.tracking.instants import Instant
+from gateway.tracking.plan import Network
 
 _LOG = structlog.get_logger(__name__)
 
 LOOK_S = 2.0
 """How often the network's file is looked at."""
+STOP_WITHIN_S = 10.0
+"""So long a stop waits for a delivery under way; what is not confirmed stays in the outbox."""
 PRUNE_S = 600.0
 PRUNE_ROWS = 2_000
 """So many rows are forgotten in one unit, so that the writer is not held up."""
@@ -38,6 +47,7 @@ class Gateway:
 
     Raises:
         NetworkFaults: the network does not pass its check.
+        ChannelsFaulty: a channel's URL is missing from the environment, or is none.
         ValueError: a setting cannot work.
         WrongSchema: the state store is newer than this gateway.
         Unavailable: the state store cannot be opened.
@@ -47,14 +57,31 @@ class Gateway:
         self._settings = settings
         self._clock = SystemClock()
         network = load(settings.network)
-        options = mqtt_options(settings)
+        self._options = mqtt_options(settings)
+        self._notifier = AppriseNotifier(network.alerting, os.environ)
         self._state = SqlState(settings.state.url.get_secret_value())
         self._networks = Networks(
-            self._state, self._clock, network, _reader(settings.network), self._retry_quarantine
+            self._state,
+            self._clock,
+            network,
+            _reader(settings.network),
+            self._take_up_channels,
+            self._retry_quarantine,
         )
-        self._line = Line(options, clock=self._clock.now, version=__version__, on_online=self._on_online)
+        self._line = Line(
+            self._options, clock=self._clock.now, version=__version__, on_online=self._on_online
+        )
         self._pump = Pump(
             self._state, self._line, settings.mqtt.root, self._networks, self._clock, self._on_committed
+        )
+        self._deliveries = Deliveries(
+            Outside(self._state, self._line, self._notifier, LoggedNotifications(), self._health),
+            lambda: self._networks.terrain.network,
+            settings.mqtt.root,
+            self._clock.now(),
+        )
+        self._delivering = threading.Thread(
+            target=self._deliveries.run, args=(self._clock,), name="delivery", daemon=True
         )
         self._stop = threading.Event()
         self._reload = threading.Event()
@@ -62,6 +89,7 @@ class Gateway:
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         )
         self._stamp = _stamp(settings.network)
+        self._refreshed = False
 
     @property
     def line(self) -> Line:
@@ -94,6 +122,7 @@ class Gateway:
 
     def _start(self) -> None:
         self._networks.start()
+        self._delivering.start()
         self._line.start()
         self._ticks.add_job(self._look_at_network, "interval", seconds=LOOK_S)
         self._ticks.add_job(self._line.wake, "interval", seconds=1.0)
@@ -106,15 +135,50 @@ class Gateway:
         self._line.pause()
         self._pump.drain()
         self._ticks.shutdown()
+        self._deliveries.stop()
+        self._delivering.join(STOP_WITHIN_S)
         self._line.stop()
         self._state.close()
         _LOG.info("gateway_stopped")
 
     def _on_online(self) -> None:
-        self._line.wake()
+        self._deliveries.connected(self._clock.now())
+        if not self._refreshed:
+            self._refreshed = True
+            self._ticks.add_job(self._refresh_alerts)
+
+    def _refresh_alerts(self) -> None:
+        """Clear retained alerts that are no longer open: they closed in a life of ours that the broker missed."""
+        try:
+            retained = retained_alerts(self._options)
+            with self._state.unit() as unit:
+                corrected = refresh(unit, retained, self._clock.now())
+        except (OSError, Unavailable) as error:
+            self._refreshed = False
+            _LOG.warning(
+                "retained_alerts_unknown", reason=str(error), remedy="asked again on the next connection"
+            )
+            return
+        _LOG.info("retained_alerts", found=len(retained), corrected=corrected)
+        self._deliveries.wake()
 
     def _on_committed(self, committed: Committed) -> None:
-        del committed
+        oldest = min((at for at in committed.newest if at is not None), default=None)
+        if oldest is not None:
+            self._deliveries.saw(committed.at, oldest)
+        if committed.settled.transitions:
+            self._deliveries.wake()
+
+    def _health(self) -> Health:
+        serving = self._pump.counts.backoff_s == 0 and self._line.health().state is LineState.ONLINE
+        return Health.WELL if serving else Health.UNWELL
+
+    def _take_up_channels(self, network: Network) -> Sequence[str]:
+        try:
+            self._notifier.use(network.alerting)
+        except ChannelsFaulty as wrong:
+            return wrong.faults
+        return ()
 
     def _retry_quarantine(self, unit: Unit, terrain: Terrain) -> None:
         retry_curable(unit, terrain, self._clock.now())

@@ -8,6 +8,7 @@ Nothing here knows who sends, when, or what a receipt is. Spools are used by sev
 import threading
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Sequence
+from itertools import islice
 from typing import Literal, NamedTuple, Protocol
 
 from gateway.tracking.instants import Duration, Instant
@@ -147,7 +148,7 @@ class MemorySpool:
     def oldest(self, what: Sent, after: int, limit: int) -> Sequence[Waiting]:
         with self._lock:
             found = (self._events[seq] for seq in self._beyond(after))
-            return [event for event in found if event.what == what][:limit]
+            return list(islice((event for event in found if event.what == what), limit))
 
     def newest(self, after: int, limit: int) -> Sequence[Waiting]:
         with self._lock:

@@ -17,6 +17,7 @@ right one under the same id, which a quarantined event has not used up.
 
 import json
 import threading
+from collections import deque
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from itertools import takewhile
@@ -65,6 +66,7 @@ class Uploads:
         self._moved = Duration(0)
         self._settled: set[str] = set()
         self._clear_at = 0
+        self._probed: deque[str] = deque(maxlen=16)
         self._recall()
 
     def put(self, what: Sent, body: Mapping[str, Any], at: Instant | None = None) -> str:
@@ -146,7 +148,7 @@ class Uploads:
         self._clear_at = now
         self._clear(now)
         self._fresh = True
-        return kept
+        return [result for result in kept if result.id not in self._probed]
 
     def _recall(self) -> None:
         """Take up the clock where the last run left it, unless the time of day was reset meanwhile."""
@@ -249,6 +251,7 @@ class Uploads:
         at = Instant(at - at % (SECOND // 1000))
         never = self._ids.next()
         probe = Waiting(0, self._ids.next(), "scan", at, json.dumps({"voids": [never]}))
+        self._probed.append(probe.id)
         slot = self._slots.open(Lane.PROBE, "scan", {probe.id: at}, self._clock.stopwatch())
         slot.attempts = attempts
         return self._message(slot, [self._element(probe)], now)

@@ -6,13 +6,12 @@ from gateway.tracking.instants import Instant
 
 
 class SystemClock:
-    """The wall clock of the operating system; it can be set back, so durations are measured with `monotonic`."""
+    """The wall clock, which may be set back, and one that only goes forward."""
 
     def now(self) -> Instant:
         """The time of day, in microseconds."""
         return Instant(time.time_ns() // 1000)
 
-
-def monotonic() -> float:
-    """Seconds since some instant of the past, never going back."""
-    return time.monotonic()
+    def monotonic(self) -> float:
+        """Seconds since some moment, to measure durations by."""
+        return time.monotonic()

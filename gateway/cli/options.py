@@ -6,7 +6,7 @@ fields, so that commands that read the same things are told of them in the same 
 
 import inspect
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_type_hints
 
@@ -65,7 +65,8 @@ def gathered(function: Callable[..., R]) -> Callable[..., R]:
             groups[parameter.name] = kind
             inner = get_type_hints(kind, include_extras=True)
             for each in fields(kind):
-                shown[each.name] = _option(each.name, each.default, inner[each.name])
+                default = inspect.Parameter.empty if each.default is MISSING else each.default
+                shown[each.name] = _option(each.name, default, inner[each.name])
         else:
             shown[parameter.name] = _option(parameter.name, parameter.default, hints[parameter.name])
 

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import structlog
 import typer
 
+from gateway.adapters.notify import ChannelsFaulty
 from gateway.adapters.state import WrongSchema
 from gateway.app import Gateway
 from gateway.cli.failures import FAILED, WRONG, Failure
@@ -36,6 +37,8 @@ def run_command(
         gateway = Gateway(settings)
     except NetworkFaults as wrong:
         raise Failure(*map(str, wrong.faults), status=WRONG) from None
+    except ChannelsFaulty as wrong:
+        raise Failure(*wrong.faults, status=WRONG) from None
     except (ValueError, WrongSchema) as wrong:
         raise Failure(str(wrong), status=WRONG) from None
     except Unavailable as away:

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 
 from rich.console import RenderableType
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from gateway.cli.showing import STATUS_STYLE, ago, plain, severity, span, when
@@ -32,8 +31,7 @@ def screen(trace: Trace, network: Network) -> Iterator[RenderableType]:
     yield _head(trace)
     yield from _alerts(trace)
     yield from _next(trace, network)
-    if trace.stops:
-        yield _stops(trace, network)
+    yield from _stops(trace, network)
     yield from _off_route(trace)
     if not trace.stops:
         yield from _sightings(trace)
@@ -89,22 +87,18 @@ def _next(trace: Trace, network: Network) -> Iterator[RenderableType]:
     yield line
 
 
-def _stops(trace: Trace, network: Network) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for name in ("", "stop", "expected", "at the latest", "what happened"):
-        table.add_column(name, overflow="fold")
+def _stops(trace: Trace, network: Network) -> Iterator[RenderableType]:
     for view in trace.stops:
-        sites = _sites(view.stop.sites, network)
+        line = Text.assemble(_MARKS[view.progress], " ", _sites(view.stop.sites, network))
         if view.stop.optional:
-            sites.append(" (optional)", "dim")
-        table.add_row(
-            _MARKS[view.progress],
-            sites,
-            when(view.window.expected) if view.window.expected is not None else "",
-            when(view.window.latest) if view.window.latest is not None else "",
-            Text("\n").join(_happened(view, trace)),
-        )
-    return table
+            line.append(" (optional)", "dim")
+        if view.window.expected is not None:
+            line.append(f"  usually {when(view.window.expected)}", "dim")
+        if view.window.latest is not None:
+            line.append(f"  at the latest {when(view.window.latest)}", "dim")
+        yield line
+        for happened in _happened(view, trace):
+            yield Padding(happened, (0, 0, 0, 4), expand=False)
 
 
 def _happened(view: StopView, trace: Trace) -> Iterator[Text]:
@@ -114,9 +108,7 @@ def _happened(view: StopView, trace: Trace) -> Iterator[Text]:
         elif view.late is not None:
             yield Text(f"{span(view.late)} late so far", "red")
         return
-    yield _seen(
-        view.arrived, "arrived" if view.arrived.step == "arriving" else view.arrived.step, late=view.late
-    )
+    yield _seen(view.arrived, view.arrived.step, late=view.late)
     if view.departed is not None and view.departed != view.arrived:
         yield _seen(view.departed, view.departed.step)
     if view.over is not None:
@@ -130,7 +122,7 @@ def _seen(sighting: Sighting, said: str, *, late: int | None = None) -> Text:
     line = Text.assemble(f"{when(sighting.at)} ", plain(said), " ", plain(sighting.site))
     if late is not None:
         line.append(f" {span(late)} late", "red")
-    return line.append_text(Text.assemble((" by ", "dim"), plain(_source(sighting), "dim")))
+    return line.append_text(plain(f" by {_source(sighting)}", "dim"))
 
 
 def _source(sighting: Sighting) -> str:
@@ -146,7 +138,9 @@ def _off_route(trace: Trace) -> Iterator[RenderableType]:
         yield Text("off its route", "bold")
         for placement in trace.strays[-_SIGHTINGS_SHOWN:]:
             what = "back at" if placement.rule is Rule.BACKTRACKED else "not on the route:"
-            yield Padding(_seen(placement.sighting, f"{placement.sighting.step}, {what}"), (0, 0, 0, 2))
+            yield Padding(
+                _seen(placement.sighting, f"{placement.sighting.step}, {what}"), (0, 0, 0, 2), expand=False
+            )
 
 
 def _sightings(trace: Trace) -> Iterator[RenderableType]:
@@ -156,7 +150,7 @@ def _sightings(trace: Trace) -> Iterator[RenderableType]:
     if left_out > 0:
         yield Text(f"  {left_out:,} sightings before", "dim")
     for sighting in trace.sightings[-_SIGHTINGS_SHOWN:]:
-        yield Padding(_seen(sighting, sighting.step), (0, 0, 0, 2))
+        yield Padding(_seen(sighting, sighting.step), (0, 0, 0, 2), expand=False)
 
 
 def _containment(trace: Trace) -> Iterator[RenderableType]:

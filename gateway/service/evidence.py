@@ -13,10 +13,14 @@ from gateway.service.admission import Terrain
 from gateway.service.contents import Changed, decided, rederive
 from gateway.service.known import Known
 from gateway.service.visits import FenceMemo, fold_fixes, placed_at
-from gateway.tracking.containment import end_of
+from gateway.tracking.containment import began_during, end_of
 from gateway.tracking.evidence import OwnScan, Stay
-from gateway.tracking.instants import Instant
+from gateway.tracking.instants import MINUTE, Duration, Instant
 from gateway.tracking.model import HANDLING, Announcement, Key, Kind, Position, Scan
+
+_LATE: Duration = Duration(15 * MINUTE)
+"""A position older than this may be older than an unpacking that is known: who left since is looked for too."""
+_NEVER = Instant(2**62)
 
 
 class Accepted(NamedTuple):
@@ -62,9 +66,11 @@ class Writer:
         self._network = terrain.network
         self._now = now
         self._touched = Touched()
+        self._shifted: dict[str, Instant] = {}
 
     def write(self, accepted: Accepted) -> Touched:
         unit = self._unit
+        self._known.name_containers(each.container for each in accepted.positions if each.container)
         unit.add_scans([row for scan in accepted.scans for row in own_scans(scan)])
         unit.add_announcements(accepted.announcements)
         placed = [placed_at(position, self._terrain) for position in accepted.positions]
@@ -79,22 +85,24 @@ class Writer:
         for gone in accepted.voided:
             touched.add(gone.subjects)
             touched.add((gone.container,) if gone.container else ())
+        touched.add(each.container for each in accepted.positions if each.container)
         self._known.prefetch(touched.goods)
-        shifted = self._contain(accepted)
-        self._visit(placed, accepted.voided, shifted)
-        self._pass_on(accepted, shifted)
+        self._contain(accepted)
+        self._visit(placed, accepted.voided)
+        self._pass_on(accepted)
         return touched
 
-    def _contain(self, accepted: Accepted) -> dict[str, Instant]:
-        """Derive containment anew where it may differ; containers by when what they pass on changes."""
+    def _contain(self, accepted: Accepted) -> None:
+        """Derive containment anew where it may differ."""
         seeds = list(self._seeds(accepted))
         if not seeds:
-            return {}
+            return
         changed = rederive(self._unit, self._known, self._network, seeds)
         self._touched.add(changed.items)
         self._touched.add(changed.containers)
         self._judge_contents(changed)
-        return {item: at for item, at in changed.items.items() if self._known.is_container(item)}
+        for item, at in changed.items.items():
+            self._shift(item, at)
 
     def _judge_contents(self, changed: Changed) -> None:
         """Contents of containers in which an unpacking that has ended came, went or differs."""
@@ -106,36 +114,45 @@ class Writer:
             ):
                 contents = self._unit.contents((container,), at).get(container, ())
                 self._touched.add(stay.item for stay in contents)
+                for stay in contents:
+                    self._shift(stay.item, at)
 
     def _seeds(self, accepted: Accepted) -> Iterable[Mapping[str, Instant]]:
         """What may change containment: packing and unpacking always, the rest only of what is in a container.
 
         A fact that may decide how an unpacking judges an item also touches the container that was unpacked.
         """
-        named = [item for scan in accepted.scans for item in scan.items]
-        named += [each.item for each in accepted.announcements]
-        named += [position.container for position in accepted.positions if position.container]
-        stays = self._unit.stays(list(dict.fromkeys(named))) if named else {}
         for scan in accepted.scans:
+            named = (*scan.items, *_named(scan.container))
             moving = scan.step == "unpacking" or (scan.step == "packing" and scan.container is not None)
-            matters = [self._matters(scan.at, scan.step, stays.get(item, ())) for item in scan.items]
+            matters = [self._matters(scan.at, scan.step, subject) for subject in named]
             if moving or any(matters):
-                yield dict.fromkeys((*scan.items, *_named(scan.container)), scan.at)
-        for announced in accepted.announcements:
-            begins = [at for stay in stays.get(announced.item, ()) for at in self._unpacked(stay, None)]
-            if begins:
-                yield {announced.item: min(begins)}
+                yield dict.fromkeys(named, scan.at)
         for position in accepted.positions:
             container = position.container
-            if container and self._matters(position.at, None, stays.get(container, ())):
+            if container and self._matters(position.at, None, container):
                 yield {container: position.at}
         for gone in accepted.voided:
-            yield dict.fromkeys((*gone.subjects, *_named(gone.container)), gone.at)
+            named = (*gone.subjects, *_named(gone.container))
+            for subject in named:
+                self._matters(gone.at, None, subject)
+            yield dict.fromkeys(named, gone.at)
+        for subject in self._otherwise(accepted):
+            begins = [at for stay in self._known.stays(subject) for at in self._unpacked(stay, None)]
+            if begins:
+                yield {subject: min(begins)}
 
-    def _matters(self, at: Instant, step: str | None, stays: Sequence[Stay]) -> bool:
-        """Whether something of an item with these stays, at an instant, may change where it was."""
+    def _otherwise(self, accepted: Accepted) -> Iterable[str]:
+        """Those of whom another announcement, or that they turn out a container or none, changes what is due out."""
+        yield from dict.fromkeys(each.item for each in accepted.announcements)
+        for id_, row in self._known.rows(self._touched.goods).items():
+            if (row.kind == "container") is not self._known.is_container(id_):
+                yield id_
+
+    def _matters(self, at: Instant, step: str | None, subject: str) -> bool:
+        """Whether something of a subject, at an instant, may change where it was."""
         matters = False
-        for stay in stays:
+        for stay in self._known.stays(subject):
             lasts = stay.until is None or stay.until[0] >= at
             judged = bool(self._unpacked(stay, at))
             matters |= lasts and (judged or step in HANDLING)
@@ -145,17 +162,19 @@ class Writer:
         """When unpackings began that may judge a stay by what is known of its item from `at` on (None: at all)."""
         begins = [
             each.begin[0]
-            for each in self._known.unpackings(stay.container)
-            if stay.since < each.begin
-            and (at is None or (each.begin[0] <= at and not decided(stay.item, each, at, self._known)))
+            for each in began_during(stay, self._known.unpackings(stay.container))
+            if at is None or (each.begin[0] <= at and not decided(stay.item, each, at, self._known))
         ]
         if begins:
             self._touched.add((stay.container,))
+            self._shift(stay.item, min(begins))
         return begins
 
-    def _visit(
-        self, placed: Sequence[PositionRow], voided: Sequence[Voided], shifted: dict[str, Instant]
-    ) -> None:
+    def _shift(self, subject: str, since: Instant) -> None:
+        """What a subject passes on to its contents, if it is a container, differs from an instant on."""
+        self._shifted[subject] = min(since, self._shifted.get(subject, since))
+
+    def _visit(self, placed: Sequence[PositionRow], voided: Sequence[Voided]) -> None:
         """Bring fence visits up to date; a container whose visits differ passes on something else from then on."""
         keys: dict[str, list[Key]] = {}
         for row in placed:
@@ -168,9 +187,7 @@ class Writer:
                 keys.setdefault(gone.container, []).append((gone.at, "", ""))
         if not keys:
             return
-        self._known.name_containers(keys)
-        self._touched.add(keys)
-        rows = self._unit.subjects("goods", list(keys))
+        rows = self._known.rows(keys)
         for container, touched in keys.items():
             before = rows.get(container)
             memo = FenceMemo.loads(before.memo if before else None)
@@ -179,55 +196,96 @@ class Writer:
                 memo, changed = fold_fixes(self._unit, self._known, container, memo, touched, min_inside)
                 self._touched.memos[container] = memo.dumps()
                 if changed is not None:
-                    shifted[container] = min(changed, shifted.get(container, changed))
+                    self._shift(container, changed)
 
-    def _pass_on(self, accepted: Accepted, shifted: dict[str, Instant]) -> None:
+    def _pass_on(self, accepted: Accepted) -> None:
         """Touch the contents that inherit what is new: of scans and visits, however deep, and of signs of life."""
-        at: dict[str, list[Instant]] = {}
+        new: dict[str, _News] = {}
         for scan in accepted.scans:
             for subject in (*scan.items, *_named(scan.container)):
-                at.setdefault(subject, []).append(scan.at)
+                new.setdefault(subject, _News()).at.add(scan.at)
         for gone in accepted.voided:
             for subject in (*gone.subjects, *_named(gone.container)):
-                shifted[subject] = min(gone.at, shifted.get(subject, gone.at))
-        containers = {
-            subject: instants for subject, instants in at.items() if self._known.is_container(subject)
-        }
-        self._inherit(
-            containers, {each: since for each, since in shifted.items() if self._known.is_container(each)}
-        )
-        self._hear({position.container for position in accepted.positions if position.container})
+                self._shift(subject, gone.at)
+        for subject, since in self._shifted.items():
+            new.setdefault(subject, _News()).since = since
+        self._inherit({subject: news for subject, news in new.items() if self._known.is_container(subject)})
+        heard: dict[str, Instant] = {}
+        for position in accepted.positions:
+            if position.container:
+                heard[position.container] = min(position.at, heard.get(position.container, position.at))
+        late = {each: at for each, at in heard.items() if at < self._now - _LATE}
+        self._hear(heard.keys() - late.keys())
+        self._hear_late(late)
 
-    def _inherit(self, instants: Mapping[str, Sequence[Instant]], shifted: Mapping[str, Instant]) -> None:
-        level = [(each, list(at), shifted.get(each)) for each, at in instants.items()]
-        level += [(each, [], since) for each, since in shifted.items() if each not in instants]
-        seen: set[tuple[str, str]] = set()
+    def _inherit(self, level: dict[str, "_News"]) -> None:
+        told: dict[str, _News] = {}
         while level:
-            inner: list[tuple[str, list[Instant], Instant | None]] = []
-            for container, at, since in level:
-                first = min([*at, *([since] if since is not None else [])])
-                for stay in self._unit.contents((container,), first).get(container, ()):
-                    inherited = [each for each in at if _covers(stay, each)]
-                    if (inherited or since is not None) and (container, stay.item) not in seen:
-                        seen.add((container, stay.item))
+            inner: dict[str, _News] = {}
+            for container, news in level.items():
+                stays = self._unit.contents((container,), news.first).get(container, ())
+                self._known.prefetch([stay.item for stay in stays])
+                for stay in stays:
+                    inherited = news.during(stay)
+                    if inherited is not None:
                         self._touched.add((stay.item,))
-                        if self._known.is_container(stay.item):
-                            inner.append((stay.item, inherited, since))
+                        if self._known.is_container(stay.item) and told.setdefault(stay.item, _News()).add(inherited):
+                            inner.setdefault(stay.item, _News()).add(inherited)
             level = inner
+
+    def _hear_late(self, heard: Mapping[str, Instant]) -> None:
+        """What was heard late may concern what has left since, too."""
+        told: dict[str, Instant] = {}
+        level = dict(heard)
+        while level:
+            inner: dict[str, Instant] = {}
+            for container, at in level.items():
+                for stay in self._unit.contents((container,), at).get(container, ()):
+                    if at < told.get(stay.item, _NEVER):
+                        told[stay.item] = inner[stay.item] = at
+            self._find(self._known.rows(inner).values())
+            level = {item: at for item, at in inner.items() if self._known.is_container(item)}
+
+    def _find(self, rows: Iterable[SubjectRow]) -> None:
+        self._touched.add(row.id for row in rows if any(each.kind is Kind.MISSING for each in row.own))
 
     def _hear(self, containers: Iterable[str]) -> None:
         """A position is a sign of life of what is inside: only those that are missing need look."""
         level: list[SubjectRow] = list(self._unit.members(list(containers), shared=True))
         seen: set[str] = set()
         while level:
-            self._touched.add(row.id for row in level if any(each.kind is Kind.MISSING for each in row.own))
+            self._find(level)
             inner = [row.id for row in level if row.kind == "container" and row.id not in seen]
             seen.update(inner)
             level = list(self._unit.members(inner, shared=True)) if inner else []
 
 
-def _covers(stay: Stay, at: Instant) -> bool:
-    return stay.since[0] <= at and (stay.until is None or at <= stay.until[0])
+@dataclass(slots=True)
+class _News:
+    """What a container has to pass on: something new at these instants, something else from `since` on."""
+
+    at: set[Instant] = field(default_factory=set)
+    since: Instant | None = None
+
+    @property
+    def first(self) -> Instant:
+        return min(self.at if self.since is None else (*self.at, self.since))
+
+    def during(self, stay: Stay) -> "_News | None":
+        """Of this what a stay hears; None: nothing."""
+        until = _NEVER if stay.until is None else stay.until[0]
+        at = {each for each in self.at if stay.since[0] <= each <= until}
+        since = None if self.since is None or self.since > until else self.since
+        return _News(at, since) if at or since is not None else None
+
+    def add(self, other: "_News") -> bool:
+        """Whether the other has more to say than is said here already; it is said here now."""
+        earlier = other.since is not None and (self.since is None or other.since < self.since)
+        more = not other.at <= self.at
+        self.at |= other.at
+        if earlier:
+            self.since = other.since
+        return earlier or more
 
 
 def _named(container: str | None) -> tuple[str, ...]:

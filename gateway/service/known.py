@@ -97,6 +97,7 @@ class Known:
     def _is_named(self, subject: str) -> bool:
         if any(scan.container == subject for scan in self.scans(subject)):
             return True
+        self.rows((subject,))
         return subject in self._named and self._facts.newest_position(subject, _BEGINNING, None) is not None
 
     def scans(self, subject: str) -> Sequence[OwnScan]:

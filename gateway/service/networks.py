@@ -1,6 +1,6 @@
 """The network of today: taken up at the start, and again whenever its file changes and passes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import structlog
@@ -22,7 +22,10 @@ class Offered(NamedTuple):
 
 
 class Networks:
-    """`read` reads and checks the file. `on_renewed` is called within the unit that finishes a renewal."""
+    """`read` reads and checks the file. `take_up` lets other parts take a network up, or say why they cannot.
+
+    `on_renewed` is called within the unit that finishes a renewal.
+    """
 
     def __init__(
         self,
@@ -30,11 +33,13 @@ class Networks:
         clock: Clock,
         first: Network,
         read: Callable[[], Offered],
+        take_up: Callable[[Network], Sequence[str]],
         on_renewed: Callable[[Unit, Terrain], None],
     ) -> None:
         self._state = state
         self._clock = clock
         self._read = read
+        self._take_up = take_up
         self._on_renewed = on_renewed
         self._terrain = Terrain.of(first)
         self._renewing: str | None = None
@@ -61,6 +66,8 @@ class Networks:
         if new is not None:
             with self._state.reader() as unit:
                 faults += reload.obstacles(unit, self._terrain.network, new, self._clock.now())
+            if not faults:
+                faults += self._take_up(new)
         if new is None or faults:
             self.fault = "; ".join(faults[:3])
             _LOG.error("network_refused", faults=faults, remedy="the network of before stays in force")

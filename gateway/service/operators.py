@@ -5,6 +5,7 @@ in the unit that it is given; and returns the alert thereafter. Who may do it is
 """
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -20,6 +21,8 @@ LONGEST_COMMENT: Final = 2_000
 """Characters."""
 MOST_COMMENTS: Final = 200
 LONGEST_SNOOZE: Final = Duration(366 * DAY)
+
+_UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 class NoSuchAlert(LookupError):
@@ -92,9 +95,13 @@ def comment(unit: Unit, alert_id: str, text: str, now: Instant, by: str) -> Aler
         ValueError: the text is empty or too long, or there are too many comments.
     """
     alert = _known(unit, alert_id)
-    text = text.strip()
+    text = text.replace("\r\n", "\n").strip()
     if not 0 < len(text) <= LONGEST_COMMENT:
         raise ValueError(f"text has {len(text)} characters; a comment has 1 to {LONGEST_COMMENT}")
+    if _UNWRITABLE.search(text):
+        raise ValueError(
+            "text has control characters or halves of characters; write words and line breaks only"
+        )
     comments = json.loads(alert.comments)
     if len(comments) >= MOST_COMMENTS:
         raise ValueError(f"alert {alert.id} has {len(comments)} comments already, and no room for more")
@@ -135,7 +142,7 @@ def _write(unit: Unit, transition: Transition, act: Mapping[str, str]) -> AlertR
     """Write the alert, and its line with who did what among the details."""
     alert = transition.alert
     line = transition.line()
-    body = json.dumps({**line, "details": {**line["details"], **act}})
+    body = json.dumps({**line, "details": {**line["details"], "operator": act}}, ensure_ascii=False)
     unit.put_alerts([alert])
     unit.add_transitions([TransitionRow(alert.id, transition.at, body)])
     unit.put_outbox(

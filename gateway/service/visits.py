@@ -77,10 +77,7 @@ def fold_fixes(
         state = fences.EMPTY
         restart = _restart(unit, container, first)
         fixes = list(unit.fixes(container, restart if restart else (_FOREVER, "", "")))
-        since = restart[0] if restart else _FOREVER
-        old = [
-            visit for visit in known.visits(container) if visit.confirmed_at >= since and visit.at >= since
-        ]
+        old = [visit for visit in known.visits(container) if restart is None or _fix_of(visit) > restart]
     state, marks = fences.visits(fixes, min_inside, state)
     new = [_visit(mark) for mark in marks]
     differing = set(old) ^ set(new)
@@ -107,6 +104,11 @@ def _restart(unit: Unit, container: str, before: Key) -> Key | None:
         if len(fixes) < limit:
             return None
         limit *= 8
+
+
+def _fix_of(visit: Visit) -> Key:
+    """The fix at which a visit begins or ends: no id of an event has a slash."""
+    return (visit.at, visit.id.partition("/")[0], visit.device)
 
 
 def _visit(mark: Mark) -> Visit:

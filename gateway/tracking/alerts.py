@@ -101,12 +101,12 @@ def taken_on(
 
 
 def _summary(kind: Kind, said: Sequence[Deviation]) -> Deviation:
-    expected = dict.fromkeys(site for each in said for site in each.expected)
+    expected = {site for each in said for site in each.expected}
     return Deviation(
         kind,
         min(each.since for each in said),
         max(each.severity for each in said),
-        expected=tuple(expected),
+        expected=tuple(sorted(expected)),
         by=min((each.by for each in said if each.by is not None), default=None),
     )
 

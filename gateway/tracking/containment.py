@@ -6,7 +6,7 @@ ended unpacking says of an item, as far as is known. Only the second depends on 
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import NamedTuple
@@ -64,8 +64,9 @@ def end_of(unpacking: Unpacking, network: Network) -> Instant:
 
 def judged(stay: Stay, moment: Moment) -> Held:
     """The stay as it stands at a moment, each unpacking of its container that has ended by then judged."""
-    for end, _, _, unpacking in sorted(_ended_during(stay, moment), key=lambda each: each[:3]):
-        if not _in_at_end(stay, unpacking, end):
+    unpackings = began_during(stay, moment.evidence.unpackings(stay.container))
+    for end, unpacking in in_order_of_end(unpackings, moment.network):
+        if end > moment.now or not _in_at_end(stay, unpacking, end):
             continue
         verdict = judgement(stay.item, unpacking, moment.evidence, moment.network)
         if verdict is not Left.STILL_IN:
@@ -73,16 +74,19 @@ def judged(stay: Stay, moment: Moment) -> Held:
     return Held(stay, stay.until[0] if stay.until else None, None)
 
 
-def _ended_during(stay: Stay, moment: Moment) -> Iterator[tuple[Instant, bool, Key, Unpacking]]:
-    """The unpackings that began while the stay lasted and have ended, by when: the order in which they judge."""
-    unpackings = moment.evidence.unpackings(stay.container)
+def in_order_of_end(
+    unpackings: Iterable[Unpacking], network: Network
+) -> list[tuple[Instant, Unpacking]]:
+    """Unpackings with their ends, as they end; of one instant a window that passes comes before an all out."""
+    ends = [(end_of(each, network), each) for each in unpackings]
+    return sorted(ends, key=lambda pair: (pair[0], pair[1].all_out is not None, pair[1].begin))
+
+
+def began_during(stay: Stay, unpackings: Sequence[Unpacking]) -> Sequence[Unpacking]:
+    """Of a container's unpackings, sorted by beginning, those that began while a stay in it lasted by scans alone."""
     first = bisect_right(unpackings, stay.since, key=lambda each: each.begin)
-    for unpacking in unpackings[first:]:
-        if stay.until is not None and stay.until < unpacking.begin:
-            break
-        end = end_of(unpacking, moment.network)
-        if end <= moment.now:
-            yield end, unpacking.all_out is not None, unpacking.begin, unpacking
+    last = None if stay.until is None else bisect_right(unpackings, stay.until, key=lambda each: each.begin)
+    return unpackings[first:last]
 
 
 def held(subject: str, moment: Moment) -> tuple[Held, ...]:

@@ -8,7 +8,7 @@ sites, which go by the gateway's own clock, are in `devices`.
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from gateway.tracking.containment import end_of, judged
+from gateway.tracking.containment import end_of, in_order_of_end, judged
 from gateway.tracking.evidence import Moment, OwnScan, Unpacking
 from gateway.tracking.fences import distance_m
 from gateway.tracking.instants import HOUR, Instant
@@ -239,11 +239,11 @@ def short_container(seen: Seen, network: Network) -> Iterator[Condition]:
 
 def _count_mismatch(container: str, moment: Moment) -> Iterator[Condition]:
     evidence = moment.evidence
-    ended = [(end_of(each, moment.network), each) for each in evidence.unpackings(container)]
-    ended = [(end, each) for end, each in ended if end <= moment.now]
+    ends = in_order_of_end(evidence.unpackings(container), moment.network)
+    ended = [(end, each) for end, each in ends if end <= moment.now]
     if not ended:
         return
-    end, latest = max(ended, key=lambda pair: (pair[0], pair[1].begin))
+    end, latest = ended[-1]
     last = latest.all_out or latest.scans[-1]
     if any(
         scan.step == "packing" and scan.container == container and scan.key > last

@@ -13,7 +13,6 @@ from gateway.tracking.instants import Instant
 from gateway.tracking.model import Announcement, Key, is_container_key
 from gateway.tracking.plan import Network
 
-
 _EVER = Instant(-(2**62))
 
 

@@ -12,7 +12,8 @@ from typing import Protocol
 
 import pytest
 
-from gateway.adapters.mqtt import Backoff, Delivery, Line, LineState, MqttOptions, Outcome, Outgoing
+from gateway.adapters.mqtt import Backoff, Delivery, Line, LineState, MqttOptions
+from gateway.ports.delivery import Publication, Published
 from gateway.tracking.instants import Instant
 from tests.servers.client import StockClient
 from tests.servers.mosquitto import Mosquitto
@@ -193,6 +194,19 @@ def test_a_line_that_is_full_stops_in_good_order_and_loses_nothing(
     assert payloads(take(new_line(broker.url), 2_000)) == sent
 
 
+def test_a_backlog_is_acknowledged_from_its_first_message_on_however_long_it_is(
+    broker: Mosquitto, device: StockClient, new_line: NewLine, name: str
+) -> None:
+    new_line(broker.url).stop()
+    device.publish_all([(f"{name}/device/d1/scan", b"x" * 1000) for _ in range(5_000)])
+    with Tap(broker.port) as tap:
+        # The answer to the new subscription lies behind the backlog, which a writer may need minutes for.
+        line = new_line(tap.url, inbox_messages=50)
+        line.ack(take(line, 30))
+        assert tap.wait_for(lambda: tap.sent[PUBACK] == 30)
+        assert (line.health().state, line.health().connections) == (LineState.ONLINE, 1)
+
+
 def test_pausing_stops_the_intake_and_resuming_takes_it_up(
     broker: Mosquitto, device: StockClient, new_line: NewLine, name: str
 ) -> None:
@@ -209,17 +223,32 @@ def test_publications_are_confirmed_in_any_number(
 ) -> None:
     line = new_line(broker.url, protocol="5")  # with which the broker allows 20 unanswered ones at a time
     device.subscribe(f"{name}/device/+/receipt", f"{name}/alert/+")
-    messages = [Outgoing(f"{name}/device/d{n % 7}/receipt", b"%d" % n) for n in range(3_000)]
-    outcomes = line.publish_and_wait([*messages, Outgoing(f"{name}/alert/a1", b"open", retain=True)], 10)
-    assert set(outcomes) == {Outcome.CONFIRMED}
+    messages = [Publication(f"{name}/device/d{n % 7}/receipt", b"%d" % n) for n in range(3_000)]
+    outcomes = line.publish([*messages, Publication(f"{name}/alert/a1", b"open", retain=True)])
+    assert set(outcomes) == {Published.CONFIRMED}
     assert [m.payload for m in device.messages(3_001)] == [b"%d" % n for n in range(3_000)] + [b"open"]
     with StockClient(broker.port) as late:
         assert late.subscribe(f"{name}/alert/+").messages(1)[0].retained
 
 
+def test_receipts_are_sent_without_waiting_and_those_that_find_no_room_are_counted(
+    broker: Mosquitto, device: StockClient, new_line: NewLine, name: str
+) -> None:
+    line = new_line(broker.url, outbox_messages=20)
+    device.subscribe(f"{name}/device/d1/receipt")
+    receipts = [(f"{name}/device/d1/receipt", b"%d" % n) for n in range(200)]
+    line.answer(receipts)
+    dropped = line.health().dropped
+    assert 100 < dropped < 200
+    assert [m.payload for m in device.messages(200 - dropped)] == [p for _, p in receipts[: 200 - dropped]]
+    line.stop()
+    line.answer(receipts)
+    assert line.health().dropped == dropped + 200
+
+
 def test_nothing_is_kept_for_a_connection_that_is_not_there(broker: Mosquitto, name: str) -> None:
     line = Line(MqttOptions(url=broker.url, root=name), clock=lambda: AT, version="1")
-    assert line.publish_and_wait([Outgoing(f"{name}/device/d1/receipt", b"{}")], 1) == [Outcome.UNSENT]
+    assert line.publish([Publication(f"{name}/device/d1/receipt", b"{}")]) == [Published.UNCONFIRMED]
     line.stop()
 
 
@@ -229,14 +258,14 @@ def test_a_topic_that_would_end_the_connection_is_refused(
 ) -> None:
     line = new_line(broker.url)
     with pytest.raises(ValueError, match="is no topic to publish on"):
-        line.publish([Outgoing(f"{name}/fine", b""), Outgoing(topic, b"")])
-    assert line.publish_and_wait([Outgoing(f"{name}/fine", b"")], 5) == [Outcome.CONFIRMED]
+        line.publish([Publication(f"{name}/fine", b""), Publication(topic, b"")])
+    assert line.publish([Publication(f"{name}/fine", b"")]) == [Published.CONFIRMED]
 
 
 @pytest.mark.parametrize(
     ("end", "state"),
-    [(Line.stop, "offline"), (lambda line: line.set_status({"state_store": "down"}), "online")],
-    ids=["stop", "set_status"],
+    [(Line.stop, "offline"), (lambda line: line.say({"state_store": "down"}), "online")],
+    ids=["stop", "say"],
 )
 def test_the_status_is_retained_and_follows_the_line(
     broker: Mosquitto,

@@ -1,6 +1,7 @@
 """The line when the broker restarts, forgets, refuses, misbehaves, or wants TLS."""
 
 import json
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -10,7 +11,8 @@ from typing import Literal
 import pytest
 from structlog.testing import capture_logs
 
-from gateway.adapters.mqtt import Backoff, Line, LineState, MqttOptions, Outcome, Outgoing
+from gateway.adapters.mqtt import Backoff, Line, LineState, MqttOptions
+from gateway.ports.delivery import Publication, Published
 from gateway.tracking.instants import Instant
 from tests.conftest import NewBroker
 from tests.servers.certificates import Authority
@@ -56,16 +58,30 @@ def test_a_broker_that_restarts_with_persistence_redelivers_and_goes_on(
     taken = line.take(2, 5.0)
     assert len(taken) == 2
     line.ack(taken[:1])
-    assert line.publish_and_wait([Outgoing("after/the/ack", b"")], 5) == [Outcome.CONFIRMED]
+    assert line.publish([Publication("after/the/ack", b"")]) == [Published.CONFIRMED]
     broker.stop()
     wait_until(line, LineState.OFFLINE)
-    assert line.publish_and_wait([Outgoing("receipt", b"")], 1) == [Outcome.UNSENT]
+    assert line.publish([Publication("receipt", b"")]) == [Published.UNCONFIRMED]
     line.ack(taken[1:])
     broker.start()
     assert [d.payload for d in line.take(1, 10.0)] == [b"not done"]
     with StockClient(broker.port) as device:
         device.publish(SCAN, b"new")
     assert [d.payload for d in line.take(1, 10.0)] == [b"new"]
+
+
+def test_whoever_wants_to_know_is_told_each_time_that_the_line_is_online(new_broker: NewBroker) -> None:
+    broker = new_broker()
+    told = threading.Semaphore(0)
+    options = replace(OPTIONS, url=broker.url)
+    line = Line(options, clock=lambda: Instant(0), version="1", backoff=SOON, on_online=told.release)
+    line.start()
+    assert told.acquire(timeout=5)
+    broker.stop()
+    broker.start()
+    assert told.acquire(timeout=5)
+    line.stop()
+    assert not told.acquire(blocking=False)
 
 
 def test_a_broker_that_forgot_the_session_is_subscribed_to_again_and_that_is_said(
@@ -164,8 +180,8 @@ def test_tls_with_a_certificate_of_our_own_and_of_the_broker(
     line = new_line(replace(tls, cert=client.cert, key=client.key))
     assert line.wait_online(5) is LineState.ONLINE
     payloads = [json.dumps({"n": n, "note": "x" * 10_000}).encode() for n in range(300)]
-    outcomes = line.publish_and_wait([Outgoing(SCAN, payload) for payload in payloads], 10)
-    assert set(outcomes) == {Outcome.CONFIRMED}
+    outcomes = line.publish([Publication(SCAN, payload) for payload in payloads])
+    assert set(outcomes) == {Published.CONFIRMED}
     taken = []
     while batch := line.take(100, 0.5):
         line.ack(batch)

@@ -53,6 +53,7 @@ class _Teller:
         self.place = {each: rng.choice(self.sites) for each in (*self.items, *self.containers)}
         self.routes = {item: rng.choice(list(network.routes)) for item in self.items}
         self.inside: dict[str, str] = {}
+        self.lost: set[str] = set()
         self.now: int = START
         self.count = 0
         self.events: list[_Event] = []
@@ -65,7 +66,8 @@ class _Teller:
             (self._travel, 30),
             (self._carry, 12),
             (self._pack, 10),
-            (self._unpack, 10),
+            (self._unpack, 8),
+            (self._deliver, 6),
             (self._stray, 8),
             (self._announce_some, 6),
             (self._track, 8),
@@ -140,8 +142,15 @@ class _Teller:
         ahead = at + (2 if rng.random() < 0.12 else rng.choice((0, 1, 1)))
         return rng.choice(stops[max(0, min(ahead, len(stops) - 1))].sites)
 
-    def _travel(self) -> None:
+    def _item(self) -> str:
+        """Some return; one that is lost turns up but rarely."""
         item = self.rng.choice(self.items)
+        if item in self.lost and self.rng.random() < 0.9:
+            return self.rng.choice(self.items)
+        return item
+
+    def _travel(self) -> None:
+        item = self._item()
         site = self.place[item] = self._next(item, self.routes[item])
         step = self.rng.choice(TRAVEL)
         if self.rng.random() < 0.25:
@@ -190,10 +199,39 @@ class _Teller:
                 self.inside.pop(item, None)
             self._scan("unpacking", site, [], container)
 
+    def _deliver(self) -> None:
+        """Goods packed, perhaps into a tote and that into a cage, driven to where they are due out, and one is lost."""
+        rng = self.rng
+        container = rng.choice(self.containers)
+        named = rng.sample(self.items, min(len(self.items), rng.choice((2, 3, 4))))
+        self.inside.update(dict.fromkeys(named, container))
+        self._scan("packing", self.place[container], named, container)
+        truck = container
+        if rng.random() < 0.3:
+            truck = rng.choice(self.containers)
+            self._scan("packing", self.place[container], [container], truck)
+        self._scan("departing", self.place[container], [], truck)
+        self.now += rng.randint(1, 6) * HOUR
+        route = self.network.routes[self.routes[named[0]]]
+        site = rng.choice([site for stop in route.stops if stop.unpack for site in stop.sites] or self.sites)
+        self.place[container] = self.place[truck] = site
+        if rng.random() < 0.8:
+            self._scan("arriving", site, [], truck)
+        if truck != container and rng.random() < 0.7:
+            self._scan("unpacking", site, [container] if rng.random() < 0.6 else [], truck)
+        lost = {item for item in named if rng.random() < 0.3}
+        self.lost |= lost
+        for item in named:
+            if item not in lost:
+                self.now += rng.choice((0, 5, 30)) * MINUTE
+                self._scan("unpacking", site, [item], container if rng.random() < 0.7 else None)
+        if rng.random() < 0.4:
+            self._scan("unpacking", site, [], container)
+
     def _stray(self) -> None:
         """Anything, anywhere."""
         rng = self.rng
-        goods = self.items + self.containers
+        goods = [each for each in self.items if each not in self.lost] + self.containers
         named = rng.sample(goods, rng.choice((1, 1, 1, 2)))
         container = rng.choice(self.containers) if rng.random() < 0.3 else None
         self._scan(rng.choice(ANY_STEPS), rng.choice(self.sites), named, container)

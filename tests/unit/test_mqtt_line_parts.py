@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from gateway.adapters.mqtt import Backoff, Delivery, Line, MqttOptions, Outcome, Outgoing
+from gateway.adapters.mqtt import Backoff, Delivery, Line, MqttOptions
 from gateway.adapters.mqtt.frames import Decoder, Room
 from gateway.adapters.mqtt.inbox import Inbox
 from gateway.adapters.mqtt.opening import Obstacle
 from gateway.adapters.mqtt.outgoing import Outbox
+from gateway.ports.delivery import Publication, Published
 from gateway.tracking.instants import Instant
 
 LONG_S = 30.0
@@ -101,25 +102,25 @@ def sent(box: Outbox) -> list[Delivery]:
 
 def test_publications_beyond_the_window_wait_for_answers_and_keep_their_order() -> None:
     box = outbox(window=2)
-    handles = box.publish([Outgoing("t", b"%d" % n) for n in range(5)])
+    handles = box.publish([Publication("t", b"%d" % n) for n in range(5)])
     order = []
     while batch := sent(box):
         assert len(batch) <= 2
         order += [d.payload for d in batch]
         box.confirmed([(d.mid, 0) for d in batch])
     assert order == [b"0", b"1", b"2", b"3", b"4"]
-    assert {handle.outcome for handle in handles} == {Outcome.CONFIRMED}
+    assert {handle.outcome for handle in handles} == {Published.CONFIRMED}
     assert box.idle
 
 
 def test_a_message_id_is_not_used_again_before_it_is_answered() -> None:
     box = outbox(last_mid=65_533)
-    box.publish([Outgoing("t", b"")] * 3)
+    box.publish([Publication("t", b"")] * 3)
     used = [d.mid for d in sent(box)]
     for _ in range(65_532):
-        box.publish([Outgoing("t", b"")])
+        box.publish([Publication("t", b"")])
         box.confirmed([(sent(box)[0].mid, 0)])
-    box.publish([Outgoing("t", b"")])
+    box.publish([Publication("t", b"")])
     assert used == [65_534, 65_535, 1]
     assert sent(box)[0].mid == 2
 
@@ -130,33 +131,33 @@ def test_a_message_id_is_not_used_again_before_it_is_answered() -> None:
     ids=["too many", "too large"],
 )
 def test_what_there_is_no_room_for_is_unsent(room: Room, messages: int, unsent: int) -> None:
-    handles = outbox(window=1, room=room).publish([Outgoing("t", b"12345")] * messages)
-    assert [handle.outcome for handle in handles].count(Outcome.UNSENT) == unsent
+    handles = outbox(window=1, room=room).publish([Publication("t", b"12345")] * messages)
+    assert [handle.outcome for handle in handles].count(Published.UNCONFIRMED) == unsent
     assert handles[0].outcome is None
 
 
 def test_the_end_of_the_connection_settles_everything() -> None:
     box = outbox(window=1)
-    unanswered, waiting = box.publish([Outgoing("t", b"")] * 2)
+    unanswered, waiting = box.publish([Publication("t", b"")] * 2)
     box.close()
-    (late,) = box.publish([Outgoing("t", b"")])
+    (late,) = box.publish([Publication("t", b"")])
     box.acknowledge([7])
     assert (unanswered.outcome, waiting.outcome, late.outcome) == (
-        Outcome.LOST,
-        Outcome.UNSENT,
-        Outcome.UNSENT,
+        Published.UNCONFIRMED,
+        Published.UNCONFIRMED,
+        Published.UNCONFIRMED,
     )
     assert box.pending() == b""
 
 
 def test_a_handle_waits_for_its_answer_and_no_longer() -> None:
     box = outbox()
-    yes, no, never = box.publish([Outgoing("t", b"")] * 3)
+    yes, no, never = box.publish([Publication("t", b"")] * 3)
     first = sent(box)[0].mid
     threading.Timer(0.01, box.confirmed, [[(first, 0), (first + 1, 0x87)]]).start()
-    assert yes.wait(LONG_S) is Outcome.CONFIRMED
-    assert no.wait(LONG_S) is Outcome.REFUSED
-    assert never.wait(0.0) is Outcome.UNANSWERED
+    assert yes.wait(LONG_S) is Published.CONFIRMED
+    assert no.wait(LONG_S) is Published.REFUSED
+    assert never.wait(0.0) is Published.UNCONFIRMED
 
 
 @pytest.mark.parametrize(

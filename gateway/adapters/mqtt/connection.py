@@ -20,8 +20,9 @@ from gateway.adapters.mqtt import frames
 from gateway.adapters.mqtt.frames import Arrived, Decoder, Malformed, Room, Suback
 from gateway.adapters.mqtt.inbox import Inbox
 from gateway.adapters.mqtt.opening import Opened
-from gateway.adapters.mqtt.outgoing import Outbox, Outgoing
+from gateway.adapters.mqtt.outgoing import Outbox
 from gateway.adapters.mqtt.waker import Waker
+from gateway.ports.delivery import Publication
 from gateway.tracking.instants import Instant
 
 _LOG = structlog.get_logger(__name__)
@@ -69,7 +70,7 @@ class Connection:
             self._drop = reason
         self._waker.wake()
 
-    def leave(self, farewell: Outgoing, timeout_s: float) -> None:
+    def leave(self, farewell: Publication, timeout_s: float) -> None:
         """Takes in nothing more, sends what is to be sent and the farewell last, waits for the answers, and ends."""
         with self._order:
             if self._leave_by is not None:

@@ -21,8 +21,9 @@ from gateway.adapters.mqtt.frames import Delivery, Room
 from gateway.adapters.mqtt.inbox import Inbox
 from gateway.adapters.mqtt.opening import Failed, Obstacle, Opened, open_connection
 from gateway.adapters.mqtt.options import MqttOptions
-from gateway.adapters.mqtt.outgoing import Handle, Outbox, Outcome, Outgoing
+from gateway.adapters.mqtt.outgoing import Outbox
 from gateway.adapters.mqtt.waker import Waker
+from gateway.ports.delivery import Publication, Published
 from gateway.tracking.instants import Instant, rfc3339
 
 _LOG = structlog.get_logger(__name__)
@@ -68,12 +69,15 @@ class LineHealth(NamedTuple):
     """Messages in memory that nobody has taken."""
     unanswered: int
     """Publications that are waiting or that the broker has not confirmed."""
+    dropped: int
+    """Receipts that were not sent, for nobody was connected or too many were unanswered; devices ask again."""
     refused_topics: tuple[str, ...]
     """Subscriptions that the broker refused: nothing comes in there."""
 
 
 class Line:
-    """Made closed; `start` opens it. `clock` gives the instants of receipts and of the status topic."""
+    """Made closed; `start` opens it. `clock` gives the instants of receipts and of the status topic; `on_online` is
+    called, from the network thread, whenever the line is online anew."""
 
     def __init__(
         self,
@@ -82,17 +86,20 @@ class Line:
         clock: Callable[[], Instant],
         version: str,
         backoff: Backoff = Backoff(),
+        on_online: Callable[[], None] = lambda: None,
     ) -> None:
         self._options = options
         self._tls = options.tls_context()
         self._clock = clock
         self._version = version
         self._backoff = backoff
+        self._on_online = on_online
         self._detail: Mapping[str, object] = {}
         self._waker = Waker()
         self._inbox = Inbox(Room(options.inbox_messages, options.inbox_bytes), self._waker.wake)
         self._connection: Connection | None = None
         self._number = 0
+        self._dropped = 0
         self._state, self._reason = LineState.STOPPED, "not started"
         self._changed = threading.Condition()
         self._stopping = threading.Event()
@@ -136,21 +143,27 @@ class Line:
             number = connection.number
             connection.outbox.acknowledge([d.mid for d in deliveries if d.connection == number and d.mid])
 
-    def publish(self, messages: Sequence[Outgoing]) -> list[Handle]:
-        """Sends these at QoS 1, in this order; nothing is kept for a later connection.
+    def answer(self, receipts: Sequence[tuple[str, bytes]]) -> None:
+        """Sends receipts, (topic, payload); what cannot be sent now is dropped, for devices ask again."""
+        connection = self._connection
+        if connection is None:
+            self._dropped += len(receipts)
+            return
+        handles = connection.outbox.publish([Publication(topic, payload) for topic, payload in receipts])
+        self._dropped += sum(handle.outcome is not None for handle in handles)
+
+    def publish(self, messages: Sequence[Publication]) -> list[Published]:
+        """Sends these at QoS 1, in this order, and waits some seconds for the broker's answers.
 
         Raises:
             ValueError: a topic that no broker would take; none is sent.
         """
         connection = self._connection
         if connection is None:
-            return [Handle(None, Outcome.UNSENT) for _ in messages]
-        return connection.outbox.publish(messages)
-
-    def publish_and_wait(self, messages: Sequence[Outgoing], timeout_s: float) -> list[Outcome]:
-        """As `publish`, and waits for all the broker's answers, this long in all."""
-        until = time.monotonic() + timeout_s
-        return [handle.wait(max(0.0, until - time.monotonic())) for handle in self.publish(messages)]
+            return [Published.UNCONFIRMED] * len(messages)
+        handles = connection.outbox.publish(messages)
+        until = time.monotonic() + CONFIRM_WITHIN_S
+        return [handle.wait(max(0.0, until - time.monotonic())) for handle in handles]
 
     def pause(self) -> None:
         """Takes in nothing more until `resume`; what is held can still be taken and acknowledged."""
@@ -166,10 +179,12 @@ class Line:
         if connection is not None:
             connection.drop(reason)
 
-    def set_status(self, detail: Mapping[str, object]) -> None:
+    def say(self, detail: Mapping[str, object]) -> None:
         """What the status topic says besides `online`, now and after each reconnect: JSON, no secrets."""
         self._detail = dict(detail)
-        self.publish([self._status("online")])
+        connection = self._connection
+        if connection is not None:
+            connection.outbox.publish([self._status("online")])
 
     def health(self) -> LineHealth:
         connection = self._connection
@@ -179,6 +194,7 @@ class Line:
             connections=self._number,
             held=len(self._inbox),
             unanswered=0 if connection is None else len(connection.outbox),
+            dropped=self._dropped,
             refused_topics=() if connection is None else connection.refused,
         )
 
@@ -232,7 +248,7 @@ class Line:
         if (
             opened.session_present
         ):  # its subscriptions are too; the answer to ours may be behind a long backlog
-            self._become(LineState.ONLINE, "")
+            self._online()
         else:
             self._become(LineState.CONNECTING, "the broker has yet to answer our subscriptions")
         _LOG.info(
@@ -243,9 +259,14 @@ class Line:
         )
         if self._stopping.is_set():
             self._leave(_GRACE_S)
-        reason = connection.serve(self._clock, lambda: self._become(LineState.ONLINE, ""))
+        reason = connection.serve(self._clock, self._online)
         self._connection = None
         return reason
+
+    def _online(self) -> None:
+        if self._state is not LineState.ONLINE:
+            self._become(LineState.ONLINE, "")
+            self._on_online()
 
     def _leave(self, timeout_s: float) -> None:
         connection = self._connection
@@ -263,13 +284,15 @@ class Line:
             self._state, self._reason = state, reason
             self._changed.notify_all()
 
-    def _status(self, state: str) -> Outgoing:
+    def _status(self, state: str) -> Publication:
         said: dict[str, object] = {"state": state, "at": rfc3339(self._clock()), "version": self._version}
         if state == "online" and self._detail:
             said["detail"] = self._detail
-        return Outgoing(self._options.status_topic, json.dumps(said).encode(), retain=True)
+        return Publication(self._options.status_topic, json.dumps(said).encode(), retain=True)
 
 
+CONFIRM_WITHIN_S: Final = 5.0
+"""How long `publish` waits for the broker's answers."""
 _GRACE_S: Final = 6.0
 """How long an attempt to connect may still take when we are told to stop."""
 _SESSION_LOST: Final = (

@@ -147,6 +147,8 @@ def _subscribed(
     if not isinstance(sock, socket.socket) or subscription is None or client.want_write():
         _close(client)
         return Failed(Obstacle.UNREACHABLE, "the connection ended as soon as it stood")
+    # A receipt must not wait, some 40 ms, for TCP's delayed acknowledgement of what was sent before (Nagle).
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return Opened(
         client=client,
         socket=sock,

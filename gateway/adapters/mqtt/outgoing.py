@@ -8,37 +8,14 @@ there is no connection. No I/O: the network thread asks for bytes and says how m
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import Final
 
 from gateway.adapters.mqtt import frames
 from gateway.adapters.mqtt.frames import Room
+from gateway.ports.delivery import Publication, Published
 
 _LAST_MID: Final = 65535
 _CHUNK: Final = 64 * 1024
-
-
-class Outgoing(NamedTuple):
-    """A message to publish at QoS 1. An empty retained payload clears what is retained."""
-
-    topic: str
-    payload: bytes
-    retain: bool = False
-
-
-class Outcome(StrEnum):
-    """What became of a publication."""
-
-    CONFIRMED = "confirmed"
-    """The broker has it. (A version 3.1.1 broker says so even of one that it forbids and throws away.)"""
-    REFUSED = "refused"
-    """The broker will not have it."""
-    LOST = "lost"
-    """The connection ended before the answer: the broker may have it or not."""
-    UNSENT = "unsent"
-    """There was no connection, or too much was waiting for it already."""
-    UNANSWERED = "unanswered"
-    """Time ran out; the broker may have it or not."""
 
 
 class Handle:
@@ -46,17 +23,17 @@ class Handle:
 
     __slots__ = ("_changed", "outcome")
 
-    def __init__(self, changed: threading.Condition | None, outcome: Outcome | None = None) -> None:
+    def __init__(self, changed: threading.Condition, outcome: Published | None = None) -> None:
         self._changed = changed
         self.outcome = outcome
         """None until it is known."""
 
-    def wait(self, timeout_s: float) -> Outcome:
-        """The outcome, `UNANSWERED` if it is not known in time."""
-        if self.outcome is None and self._changed is not None:
+    def wait(self, timeout_s: float) -> Published:
+        """The outcome, `UNCONFIRMED` if it is not known in time."""
+        if self.outcome is None:
             with self._changed:
                 self._changed.wait_for(lambda: self.outcome is not None, timeout_s)
-        return self.outcome or Outcome.UNANSWERED
+        return self.outcome or Published.UNCONFIRMED
 
 
 class Outbox:
@@ -76,7 +53,7 @@ class Outbox:
         self._lock = threading.Lock()
         self._answered = threading.Condition(self._lock)
         self._bytes = bytearray()
-        self._waiting: deque[tuple[Handle, Outgoing]] = deque()
+        self._waiting: deque[tuple[Handle, Publication]] = deque()
         self._waiting_size = 0
         self._unanswered: dict[int, Handle] = {}
         self._mid = last_mid
@@ -94,8 +71,8 @@ class Outbox:
             self._bytes += data
         self._wake()
 
-    def publish(self, messages: Sequence[Outgoing]) -> list[Handle]:
-        """Sends these messages in this order; those that there is no room for are `UNSENT`.
+    def publish(self, messages: Sequence[Publication]) -> list[Handle]:
+        """Sends these messages in this order; those that there is no room for are `UNCONFIRMED` at once.
 
         Raises:
             ValueError: a topic that no broker would take; none of the messages is sent.
@@ -108,11 +85,11 @@ class Outbox:
         self._wake()
         return handles
 
-    def _accept(self, message: Outgoing) -> Handle:
+    def _accept(self, message: Publication) -> Handle:
         held = len(self._waiting) + len(self._unanswered)
         size = self._waiting_size + len(self._bytes)
         if self._closed or held >= self._room.messages or size >= self._room.size:
-            return Handle(None, Outcome.UNSENT)
+            return Handle(self._answered, Published.UNCONFIRMED)
         handle = Handle(self._answered)
         self._waiting.append((handle, message))
         self._waiting_size += len(message.payload)
@@ -140,7 +117,7 @@ class Outbox:
             for mid, reason in answers:
                 handle = self._unanswered.pop(mid, None)
                 if handle is not None:
-                    handle.outcome = Outcome.REFUSED if reason >= 0x80 else Outcome.CONFIRMED
+                    handle.outcome = Published.REFUSED if reason >= 0x80 else Published.CONFIRMED
             self._advance()
             self._answered.notify_all()
 
@@ -166,13 +143,11 @@ class Outbox:
         return len(self._waiting) + len(self._unanswered)
 
     def close(self) -> None:
-        """The connection has ended: what is not answered is lost, and nothing more is taken."""
+        """The connection has ended: what is not answered stays so, and nothing more is taken."""
         with self._lock:
             self._closed = True
-            for handle, _message in self._waiting:
-                handle.outcome = Outcome.UNSENT
-            for handle in self._unanswered.values():
-                handle.outcome = Outcome.LOST
+            for handle in (*(handle for handle, _ in self._waiting), *self._unanswered.values()):
+                handle.outcome = Published.UNCONFIRMED
             self._waiting.clear()
             self._unanswered.clear()
             self._bytes.clear()

@@ -1,5 +1,6 @@
 """Which alerts the broker still holds as retained: asked once, when a gateway starts, over a connection of its own."""
 
+import json
 import threading
 from typing import Any, Final
 
@@ -15,13 +16,15 @@ QUIET_S: Final = 1.0
 """Retained messages follow the subscription at once; after so long without one, that was all."""
 
 
-def retained_alerts(options: MqttOptions, longest_s: float = 30.0) -> set[str]:
-    """The ids under which alerts are retained; what came within `longest_s`.
+def retained_alerts(options: MqttOptions, longest_s: float = 30.0) -> dict[str, int | None]:
+    """The ids under which alerts are retained, each with the version that its JSON tells, if it does.
+
+    What came within `longest_s`.
 
     Raises:
         OSError: the broker cannot be reached.
     """
-    found: set[str] = set()
+    found: dict[str, int | None] = {}
     subscribed, heard = threading.Event(), threading.Event()
     client = Client(CallbackAPIVersion.VERSION2, client_id=f"{options.client_id}-look"[:64])
     if options.username is not None:
@@ -38,7 +41,7 @@ def retained_alerts(options: MqttOptions, longest_s: float = 30.0) -> set[str]:
 
     def on_message(_: Client, __: Any, message: MQTTMessage) -> None:
         if message.retain and message.payload:
-            found.add(message.topic.rpartition("/")[2])
+            found[message.topic.rpartition("/")[2]] = _version(bytes(message.payload))
         heard.set()
 
     def on_subscribe(*_: Any) -> None:
@@ -60,3 +63,12 @@ def retained_alerts(options: MqttOptions, longest_s: float = 30.0) -> set[str]:
         client.disconnect()
         client.loop_stop()
     return found
+
+
+def _version(payload: bytes) -> int | None:
+    try:
+        told = json.loads(payload)
+    except ValueError:
+        return None
+    version = told.get("version") if isinstance(told, dict) else None
+    return version if isinstance(version, int) else None

@@ -1,0 +1,211 @@
+"""The rounds of delivery: bounded, woken, never spinning, and each part failing by itself."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from structlog.testing import capture_logs
+
+from gateway.memory import Memory
+from gateway.ports.delivery import Health, Turn
+from gateway.ports.state import Unavailable, Unit
+from gateway.service import planning, publishing
+from gateway.service.delivery import LONGEST_SLEEP
+from gateway.tracking.instants import MINUTE, Duration, Instant
+from gateway.tracking.plan import Heartbeat
+from tests.unit.delivery_world import MIDNIGHT, World, late, network_of, t
+
+
+class Failing(Memory):
+    """A state store that can be away, for writers only or for all."""
+
+    writers_only = False
+    away = False
+
+    @contextmanager
+    def unit(self) -> Iterator[Unit]:
+        if self.away:
+            raise Unavailable("the disk is full")
+        with super().unit() as unit:
+            yield unit
+
+    @contextmanager
+    def reader(self) -> Iterator[Unit]:
+        if self.away and not self.writers_only:
+            raise Unavailable("it is away")
+        with super().reader() as unit:
+            yield unit
+
+
+def world_on(state: Failing) -> World:
+    world = World(state=state)
+    world.memory = state
+    return world
+
+
+@pytest.mark.parametrize("writers_only", [True, False])
+def test_a_state_store_that_is_away_is_waited_for_without_spinning(writers_only: bool) -> None:
+    state = Failing()
+    world = world_on(state)
+    alert = world.opens(late())
+    state.away, state.writers_only = True, writers_only
+    world.until("00:10")
+    assert world.publisher.calls < 40
+    assert world.told == []
+    state.away = False
+    world.until("00:11")
+    assert [told.title for told in world.told] == ["Major: delayed, SN-1"]
+    assert world.retained(alert.id) is not None
+    assert world.waiting() == {}
+
+
+def test_what_was_delivered_while_the_state_store_went_away_is_not_sent_again_before_it_is_back() -> None:
+    state = Failing()
+    world = world_on(state)
+    world.notifier.hanging = {"chat"}
+    world.opens(late())
+    world.until("00:01")
+    state.away = True
+    world.notifier.hanging = set()
+    world.notifier.sendings[0].finish(world_delivered := type(world.notifier.sendings[0].result)) if False else None
+    world.until("00:01:10")
+    assert len(world.notifier.attempts) == 1
+
+
+def test_a_storm_is_delivered_in_rounds_of_a_bounded_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(publishing, "MAX_MESSAGES", 10)
+    monkeypatch.setattr(planning, "MAX_EVENTS", 10)
+    world = World()
+    for number in range(35):
+        world.opens(late(), f"SN-{number}", route="refill")
+    world.deliveries.run_once(world.now)
+    assert len(world.publisher.retained) == 10
+    world.until("00:05")
+    assert len(world.publisher.retained) == 35
+    assert [told.title.split(" × ")[0] for told in world.told] == ["Major: 10", "Major: 10", "Major: 10", "Major: 5"]
+
+
+def test_an_alert_that_trips_over_a_bug_is_set_aside_and_the_others_are_told() -> None:
+    world = World()
+    broken = world.opens(late(), "SN-1")
+    world.unit(lambda unit: (unit.put_alerts([broken._replace(details="no JSON")]), broken)[1])
+    world.opens(late(), "SN-2")
+    with capture_logs() as logs:
+        world.until("00:02")
+    assert [told.title for told in world.told] == ["Major: delayed, SN-2"]
+    assert "notification_set_aside" in [line["event"] for line in logs]
+    world.unit(lambda unit: (unit.put_alerts([broken]), broken)[1])
+    world.until("00:20")
+    assert [told.title for told in world.told[1:]] == ["Major: delayed, SN-1"]
+
+
+def test_with_nothing_to_deliver_nothing_is_due() -> None:
+    assert World().deliveries.run_once(MIDNIGHT) is None
+
+
+class Taking:
+    """Turns that somebody else has until they are given."""
+
+    mine = False
+
+    def take(self) -> Turn:
+        return Turn.MINE if self.mine else Turn.ANOTHERS
+
+
+def test_a_replica_delivers_only_when_it_is_its_turn() -> None:
+    turns = Taking()
+    world = World(turns=turns)
+    alert = world.opens(late())
+    world.until("00:05")
+    assert (world.publisher.calls, world.told) == (0, [])
+    turns.mine = True
+    world.until("00:06")
+    assert world.retained(alert.id) is not None
+    assert len(world.told) == 1
+
+
+def beating(channel: str = "json://beat") -> World:
+    return World(network_of(heartbeat=Heartbeat(channel, Duration(5 * MINUTE))))
+
+
+def test_the_heartbeat_beats_at_the_start_and_every_so_often() -> None:
+    world = beating()
+    world.until("00:12")
+    assert [(told.at, told.channel) for told in world.told] == [
+        ("00:00:00", "(heartbeat)"),
+        ("00:05:00", "(heartbeat)"),
+        ("00:10:00", "(heartbeat)"),
+    ]
+
+
+def test_the_heartbeat_goes_to_the_channel_that_it_names() -> None:
+    world = beating("mail")
+    world.until("00:00")
+    assert [told.channel for told in world.told] == ["mail"]
+
+
+def test_the_heartbeat_pauses_while_the_gateway_is_unwell() -> None:
+    world = beating()
+    world.until("00:01")
+    world.health = Health.UNWELL
+    world.until("00:07")
+    world.health = Health.WELL
+    world.until("00:08")
+    assert [told.at for told in world.told] == ["00:00:00", "00:07:00"]
+
+
+def test_a_beat_that_fails_is_tried_again_soon_and_one_that_hangs_is_given_up() -> None:
+    world = beating()
+    world.notifier.down = {"(heartbeat)"}
+    world.until("00:00:25")
+    assert [told.at for told in world.notifier.attempts] == ["00:00:00", "00:00:10", "00:00:20"]
+    world.notifier.down, world.notifier.hanging = set(), {"(heartbeat)"}
+    world.until("00:01")
+    world.notifier.hanging = set()
+    world.until("00:03")
+    assert world.notifier.sendings[0].abandoned
+    assert [told.at for told in world.told] == ["00:01:40"]
+
+
+class Still:
+    """A clock that stands still."""
+
+    def now(self) -> Instant:
+        return MIDNIGHT
+
+    def monotonic(self) -> float:
+        return 0.0
+
+
+def test_the_thread_sleeps_until_it_is_woken_and_ends_when_it_is_stopped() -> None:
+    world = World()
+    rounds = threading.Semaphore(0)
+    run_once = world.deliveries.run_once
+
+    def counted(now: Instant) -> Instant | None:
+        due = run_once(now)
+        rounds.release()
+        return due
+
+    world.deliveries.run_once = counted  # type: ignore[method-assign] # to see the rounds
+    thread = threading.Thread(target=world.deliveries.run, args=(Still(),))
+    thread.start()
+    assert rounds.acquire(timeout=5)
+    alert = world.opens(late())
+    assert not rounds.acquire(timeout=0.1)
+    world.deliveries.wake()
+    assert rounds.acquire(timeout=LONGEST_SLEEP / 2_000_000)
+    assert world.retained(alert.id) is not None
+    world.deliveries.stop()
+    thread.join(5)
+    assert not thread.is_alive()
+
+
+def test_a_channel_that_answers_wakes_the_thread() -> None:
+    world = World()
+    world.notifier.hanging = {"chat"}
+    world.opens(late())
+    world.until("00:01")
+    assert world.due is not None
+    assert world.due > t("00:02")
