@@ -80,6 +80,7 @@ class Device:
         self._happenings: queue.SimpleQueue[tuple[Link | None, Happening | None]] = queue.SimpleQueue()
         self._link: Link | None = None
         self._up = False
+        self._trouble: str | None = None
         self._tokens: dict[int, int] = {}
         self._rest_until = 0
         self._retry_at = 0
@@ -94,6 +95,11 @@ class Device:
     @property
     def connected(self) -> bool:
         return self._up
+
+    @property
+    def trouble(self) -> str | None:
+        """Why there is no connection, if there is a reason; for people."""
+        return self._trouble
 
     @property
     def waiting(self) -> int:
@@ -197,6 +203,7 @@ class Device:
         match happening:
             case Up():
                 self._up = True
+                self._trouble = None
                 self._retries = 0
                 self._status_at = 0
                 _LOG.info("device %s: connected, %d events wait", self.id, self.waiting)
@@ -243,6 +250,7 @@ class Device:
         if link is not None:
             link.close()
         self._up = False
+        self._trouble = reason
         self._tokens.clear()
         self._uploads.cut()
         options = self._options

@@ -227,10 +227,12 @@ class Writer:
                 self._known.prefetch([stay.item for stay in stays])
                 for stay in stays:
                     inherited = news.during(stay)
-                    if inherited is not None:
-                        self._touched.add((stay.item,))
-                        if self._known.is_container(stay.item) and told.setdefault(stay.item, _News()).add(inherited):
-                            inner.setdefault(stay.item, _News()).add(inherited)
+                    if inherited is None:
+                        continue
+                    self._touched.add((stay.item,))
+                    is_new = told.setdefault(stay.item, _News()).add(inherited)
+                    if is_new and self._known.is_container(stay.item):
+                        inner.setdefault(stay.item, _News()).add(inherited)
             level = inner
 
     def _hear_late(self, heard: Mapping[str, Instant]) -> None:

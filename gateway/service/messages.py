@@ -15,7 +15,7 @@ from gateway.tracking.assessment import Assessment
 from gateway.tracking.deviations import Deviation
 from gateway.tracking.evidence import OwnScan
 from gateway.tracking.instants import rfc3339
-from gateway.tracking.model import Kind, Subject
+from gateway.tracking.model import SHARED_KINDS, Kind, Subject
 from gateway.tracking.plan import Network
 from gateway.tracking.sightings import Sighting
 
@@ -103,10 +103,12 @@ def named(ids: Sequence[str], count: int) -> str:
 
 
 def _who(subject: Subject, deviation: Deviation, assessment: Assessment | None) -> str:
-    """The subject; where a container speaks for its contents, those."""
-    if subject.kind == "container" and assessment is not None and deviation not in assessment.deviations:
-        return f"what is in {subject.id}"
-    return subject.id
+    """The subject; where a container speaks for its contents, which is about no stop and no site, those."""
+    speaks = subject.kind == "container" and deviation.kind in SHARED_KINDS
+    if not speaks or deviation.stop is not None or deviation.site is not None:
+        return subject.id
+    own = assessment is not None and deviation in assessment.deviations
+    return subject.id if own else f"what is in {subject.id}"
 
 
 def _limits(subject: Subject, deviation: Deviation, network: Network) -> str:

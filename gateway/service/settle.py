@@ -70,7 +70,9 @@ class Settlement:
         touched = self._assess(due, memos or {})
         parents = {row.parent for pair in touched for row in pair if row is not None and row.parent}
         parents |= {row.parent for row in self._relit.values() if row.parent}
-        moved = [after.id for before, after in touched if before is not None and before.parent != after.parent]
+        moved = [
+            after.id for before, after in touched if before is not None and before.parent != after.parent
+        ]
         spoken = self._speak(parents, due)
         said_otherwise = [id_ for id_, kinds_changed in spoken.items() if kinds_changed]
         everyone = dict.fromkeys([*due, *self._relit, *spoken, *self._below([*said_otherwise, *moved])])
@@ -89,13 +91,16 @@ class Settlement:
                 stays = self._unit.contents((row.id,), since).get(row.id, ())
                 found.update((stay.item, None) for stay in stays)
                 if any(each.all_out for each in ended):
-                    emptied.update((stay.item, since) for stay in stays if self._known.is_container(stay.item))
+                    emptied.update((stay.item, since) for stay in stays)
+        passed: set[str] = set()
         while emptied:
-            container, since = emptied.popitem()
-            for stay in self._unit.contents((container,), since).get(container, ()):
-                if stay.item not in found and self._known.is_container(stay.item):
-                    emptied[stay.item] = since
-                found[stay.item] = None
+            item, since = emptied.popitem()
+            found[item] = None
+            if item not in passed and self._known.is_container(item):
+                passed.add(item)
+                emptied.update(
+                    (stay.item, since) for stay in self._unit.contents((item,), since).get(item, ())
+                )
         return found
 
     def _ended(self, row: SubjectRow) -> list[Unpacking]:
@@ -203,7 +208,7 @@ class Settlement:
             parent = outer.parent
         return above
 
-    def _reconcile(self, rows: list[SubjectRow]) -> None:
+    def _reconcile(self, rows: Sequence[SubjectRow]) -> None:
         subjects = {_subject(row): row for row in rows}
         kinds = [_subject(row, kind) for row in rows for kind in _KINDS.get(row.scope, (row.kind,))]
         alerts = self._unit.alerts(kinds)

@@ -3,7 +3,7 @@
 Nothing is read here but names. The value of a secret never gets into a fault.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Final, NamedTuple
@@ -84,8 +84,7 @@ def told(error: ErrorDetails, origins: Origins) -> Fault:
     place = tuple(str(part) for part in error["loc"])
     where, field = origins.of(place)
     if error["type"] == "extra_forbidden":
-        near = _nearest(place)
-        return Fault(where, field, f"is no setting; {near}")
+        return Fault(where, field, f"is no setting; {_remedy(place, '.'.join)}")
     message = _message(error)
     return Fault(where, field, f"{_shown(place, error['input'])}{message}")
 
@@ -114,33 +113,37 @@ def misspelt(environment: Mapping[str, str]) -> list[Fault]:
     returns-gateway. So a variable is ours if it has two underscores in a row, or would be a setting's if it had.
     """
     faults = []
-    known = {variable(place): place for place in _places()}
+    known = {variable(place) for place in _places()}
     single = {name.replace(NESTED, "_"): name for name in known}
     for name, value in environment.items():
         spelt = name.upper()
         if not value or not spelt.startswith(PREFIX) or spelt in known:
             continue
+        place = tuple(spelt.removeprefix(PREFIX).lower().split(NESTED))
         if spelt in single:
             faults.append(Fault(name, "", f"is no setting; write {single[spelt]}, with two underscores"))
-        elif spelt.removeprefix(PREFIX).lower() in _SECTIONS:
-            inner = ", ".join(each for each in known if each.startswith(spelt + NESTED))
+        elif place[0] in _SECTIONS and len(place) == 1:
+            inner = ", ".join(variable((*place, each)) for each in _SECTIONS[place[0]].model_fields)
             faults.append(Fault(name, "", f"is a section; set what is in it: {inner}"))
-        elif NESTED in spelt:
-            remedy = _did_you_mean(spelt, list(known))
-            faults.append(Fault(name, "", f"is no setting; {remedy}"))
+        elif len(place) > 1:
+            faults.append(Fault(name, "", f"is no setting; {_remedy(place, variable)}"))
     return faults
 
 
-def _nearest(place: Place) -> str:
-    known = [".".join(each) for each in _places()]
-    if place[0] in _SECTIONS:
-        known = [name for name in known if name.startswith(f"{place[0]}.")]
-    return _did_you_mean(".".join(place), known + ([] if len(place) > 1 else list(_SECTIONS)))
-
-
-def _did_you_mean(wrong: str, known: list[str]) -> str:
-    near = get_close_matches(wrong, known, n=1)
-    return f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(known))}"
+def _remedy(wrong: Place, spelt: Callable[[Place], str]) -> str:
+    """The setting that was probably meant: within a section that is one, among all otherwise."""
+    meant: list[Place]
+    if wrong[0] in _SECTIONS:
+        known = [place for place in _places() if place[0] == wrong[0]]
+        near = get_close_matches(wrong[-1], [place[-1] for place in known], n=1)
+        meant = [(wrong[0], name) for name in near]
+    else:
+        known = [*((name,) for name in _SECTIONS), *_places()]
+        near = get_close_matches(".".join(wrong), [".".join(place) for place in known], n=1)
+        meant = [tuple(name.split(".")) for name in near]
+    if meant:
+        return f"did you mean {spelt(meant[0])}?"
+    return f"known are {', '.join(sorted(map(spelt, known)))}"
 
 
 def _places() -> Iterator[Place]:

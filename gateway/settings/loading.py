@@ -45,7 +45,7 @@ def load(config: Path | None = None, options: Mapping[str, Any] | None = None) -
         SettingsFaults: a source cannot be read or is wrong, with every fault that could be found.
     """
     file = DEFAULT_FILE if config is None else config
-    if config is not None and not file.exists():
+    if config is not None and not file.is_file():
         raise SettingsFaults(Fault(str(file), "", "there is no such file; name another with --config"))
     faults = misspelt(os.environ)
     if faults:

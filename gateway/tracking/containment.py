@@ -74,9 +74,7 @@ def judged(stay: Stay, moment: Moment) -> Held:
     return Held(stay, stay.until[0] if stay.until else None, None)
 
 
-def in_order_of_end(
-    unpackings: Iterable[Unpacking], network: Network
-) -> list[tuple[Instant, Unpacking]]:
+def in_order_of_end(unpackings: Iterable[Unpacking], network: Network) -> list[tuple[Instant, Unpacking]]:
     """Unpackings with their ends, as they end; of one instant a window that passes comes before an all out."""
     ends = [(end_of(each, network), each) for each in unpackings]
     return sorted(ends, key=lambda pair: (pair[0], pair[1].all_out is not None, pair[1].begin))

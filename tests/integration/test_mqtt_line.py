@@ -239,7 +239,7 @@ def test_receipts_are_sent_without_waiting_and_those_that_find_no_room_are_count
     receipts = [(f"{name}/device/d1/receipt", b"%d" % n) for n in range(200)]
     line.answer(receipts)
     dropped = line.health().dropped
-    assert 100 < dropped < 200
+    assert dropped in {180, 181}  # the status that is being published takes a place
     assert [m.payload for m in device.messages(200 - dropped)] == [p for _, p in receipts[: 200 - dropped]]
     line.stop()
     line.answer(receipts)

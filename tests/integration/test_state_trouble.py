@@ -129,9 +129,13 @@ def test_a_unit_in_which_the_store_failed_cannot_go_on_nor_commit(path: Path) ->
 def test_a_write_that_fails_in_the_commit_leaves_nothing(state: SqlState, path: Path) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     log = path.with_name("state.sqlite-wal")
-    with pytest.raises(Unavailable), state.unit() as unit:
+
+    def write(unit: Unit) -> None:
         unit.add_events([made_event(0, f"s{n}") for n in range(500)])
         resource.setrlimit(resource.RLIMIT_FSIZE, (log.stat().st_size + 4096, hard))
+
+    with pytest.raises(Unavailable):
+        carry_out(state, write)
     resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert known(state, "s1", "s499") == set()
     carry_out(state, lambda unit: unit.add_events([made_event(0, "s1")]))
@@ -143,9 +147,9 @@ def test_a_write_that_fails_in_the_commit_leaves_nothing(state: SqlState, path: 
     [
         lambda unit: unit.add_events([made_event(0), made_event(1)]),
         lambda unit: unit.add_scans([("SN-1", scan(0)), ("SN-1", scan(0))]),
-        lambda unit: unit.put_subjects([subject(None)]),
+        lambda unit: unit.put_subjects([subject("SN-1")._replace(kind=None)]),  # type: ignore[arg-type] # that is the bug
     ],
-    ids=["an event twice", "a scan twice", "no id"],
+    ids=["an event twice", "a scan twice", "no kind"],
 )
 def test_a_bug_is_no_unavailability_and_its_unit_cannot_commit(
     state: SqlState, wrong: Callable[[Unit], None]
@@ -163,8 +167,12 @@ def test_a_bug_is_no_unavailability_and_its_unit_cannot_commit(
 
 
 def test_a_reader_cannot_write(state: SqlState) -> None:
-    with state.reader() as reader, pytest.raises(sqlite3.OperationalError, match="readonly"):
-        reader.put_meta("a", "b")
+    def write() -> None:
+        with state.reader() as reader:
+            reader.put_meta("a", "b")
+
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        write()
     with state.reader() as reader:
         assert reader.meta("a") is None
 
@@ -176,7 +184,7 @@ def test_a_folder_that_does_not_exist_is_named_as_what_to_check(tmp_path: Path) 
 
 def test_a_file_that_is_no_database_is_not_touched(path: Path) -> None:
     path.write_bytes(b"something else\n" * 1000)
-    with pytest.raises(Unavailable, match="not an SQLite database: check state.url"):
+    with pytest.raises(Unavailable, match="not an SQLite database: check"):
         SqlState(f"sqlite:///{path}")
     assert path.read_bytes() == b"something else\n" * 1000
 
@@ -185,7 +193,7 @@ def test_a_damaged_file_blocks_the_line(state: SqlState, path: Path) -> None:
     carry_out(state, lambda unit: unit.add_events([made_event(0, f"s{n}") for n in range(2000)]))
     state.close()
     whole = path.read_bytes()
-    path.write_bytes(whole[: 30 * 4096] + b"\x07" * 4096 * 100)
+    path.write_bytes(whole[: 60 * 4096] + b"\x07" * 4096 * 100)
     damaged = SqlState(f"sqlite:///{path}")
     with pytest.raises(Unavailable, match="damaged"):
         known(damaged, *(f"s{n}" for n in range(2000)))

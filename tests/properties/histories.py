@@ -46,10 +46,12 @@ class _Teller:
         self.rng = rng
         self.network = network
         self.length = length
-        self.sites = list(network.sites)
+        # In a tight history few are at few places, mostly to pack and unpack, and much happens at the same hour.
+        self.tight = rng.random() < 0.35
+        self.sites = list(network.sites)[: 2 if self.tight else None]
         self.scanners = [each.id for each in network.devices.values() if each.kind == "scanner"]
-        self.items = [f"SN-{index}" for index in range(rng.randint(3, 9))]
-        self.containers = [*network.containers, "CAGE-1", SSCC]
+        self.items = [f"SN-{index}" for index in range(rng.randint(2, 3 if self.tight else 9))]
+        self.containers = [*network.containers, "CAGE-1", SSCC][: 3 if self.tight else None]
         self.place = {each: rng.choice(self.sites) for each in (*self.items, *self.containers)}
         self.routes = {item: rng.choice(list(network.routes)) for item in self.items}
         self.inside: dict[str, str] = {}
@@ -65,8 +67,8 @@ class _Teller:
         acts = (
             (self._travel, 30),
             (self._carry, 12),
-            (self._pack, 10),
-            (self._unpack, 8),
+            (self._pack, 30 if self.tight else 10),
+            (self._unpack, 25 if self.tight else 8),
             (self._deliver, 6),
             (self._stray, 8),
             (self._announce_some, 6),
@@ -84,6 +86,10 @@ class _Teller:
     def _pass_time(self) -> None:
         chance = self.rng.random()
         if chance < 0.2:
+            return
+        if self.tight:
+            self.now += self.rng.choice((10 * MINUTE, 1 * HOUR, 1 * HOUR, 2 * HOUR, 3 * HOUR))
+            self.now -= self.now % HOUR if chance < 0.7 else 0
             return
         if chance < 0.6:
             self.now += self.rng.randint(1, 12) * 5 * MINUTE
@@ -140,7 +146,8 @@ class _Teller:
         if not stops or rng.random() < 0.12:
             return rng.choice(self.sites)
         ahead = at + (2 if rng.random() < 0.12 else rng.choice((0, 1, 1)))
-        return rng.choice(stops[max(0, min(ahead, len(stops) - 1))].sites)
+        site = rng.choice(stops[max(0, min(ahead, len(stops) - 1))].sites)
+        return site if site in self.sites else rng.choice(self.sites)
 
     def _item(self) -> str:
         """Some return; one that is lost turns up but rarely."""
@@ -214,6 +221,7 @@ class _Teller:
         self.now += rng.randint(1, 6) * HOUR
         route = self.network.routes[self.routes[named[0]]]
         site = rng.choice([site for stop in route.stops if stop.unpack for site in stop.sites] or self.sites)
+        site = site if site in self.sites else rng.choice(self.sites)
         self.place[container] = self.place[truck] = site
         if rng.random() < 0.8:
             self._scan("arriving", site, [], truck)

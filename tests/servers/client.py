@@ -3,16 +3,22 @@
 Everything that it waits for is a condition with a time limit.
 """
 
+import socket
 import threading
 from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import pytest
 from paho.mqtt.client import Client, ConnectFlags, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
+
+
+def _send_at_once(_client: Client, _data: object, opened: Any) -> None:
+    """So that how long an answer takes tells of who answers, not of Nagle's algorithm."""
+    opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 class Message(NamedTuple):
@@ -36,6 +42,7 @@ class StockClient:
         self._client = Client(CallbackAPIVersion.VERSION2, client_id=name)
         self._client.max_inflight_messages_set(0)
         self._client.username_pw_set(username, password)
+        self._client.on_socket_open = _send_at_once
         self._client.on_connect = self._on_connect
         self._client.on_subscribe = self._on_subscribe
         self._client.on_message = self._on_message

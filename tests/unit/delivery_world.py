@@ -213,6 +213,11 @@ class World:
         self.deliveries.wake()
         return row
 
+    def puts(self, alert: AlertRow) -> None:
+        """The row of an alert is from now on this."""
+        with self.memory.unit() as unit:
+            unit.put_alerts([alert])
+
     def alert(self, alert_id: str) -> AlertRow:
         with self.memory.reader() as reader:
             row = reader.alert(alert_id)

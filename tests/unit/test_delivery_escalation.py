@@ -70,7 +70,10 @@ def test_after_a_snooze_the_next_step_follows_and_those_after_it_keep_their_dist
     world, alert_id = ladder()
     world.at("00:20").unit(lambda unit: operators.snooze(unit, alert_id, t("08:00"), world.now, "u-7"))
     world.until("1d 00:00")
-    assert [(told.at, told.channel) for told in world.told[1:]] == [("08:00:00", "mail"), ("09:30:00", "boss")]
+    assert [(told.at, told.channel) for told in world.told[1:]] == [
+        ("08:00:00", "mail"),
+        ("09:30:00", "boss"),
+    ]
 
 
 def test_who_is_only_told_when_others_do_not_answer_is_told_of_the_end_too() -> None:
@@ -88,7 +91,10 @@ def test_steps_are_taken_the_soonest_first_however_they_are_written() -> None:
     world = World(network_of(escalating((60, "boss"), (10, "mail")), channels=("chat", "mail", "boss")))
     world.opens(late())
     world.until("02:00")
-    assert [(told.at, told.channel) for told in world.told[1:]] == [("00:11:00", "mail"), ("01:01:00", "boss")]
+    assert [(told.at, told.channel) for told in world.told[1:]] == [
+        ("00:11:00", "mail"),
+        ("01:01:00", "boss"),
+    ]
 
 
 def test_a_step_that_a_changed_network_no_longer_has_is_not_taken() -> None:

@@ -12,9 +12,9 @@ from gateway.ports.delivery import Health, Turn
 from gateway.ports.state import Unavailable, Unit
 from gateway.service import planning, publishing
 from gateway.service.delivery import LONGEST_SLEEP
-from gateway.tracking.instants import MINUTE, Duration, Instant
+from gateway.tracking.instants import MINUTE, SECOND, Duration, Instant
 from gateway.tracking.plan import Heartbeat
-from tests.unit.delivery_world import MIDNIGHT, World, late, network_of, t
+from tests.unit.delivery_world import DELIVERED, MIDNIGHT, World, late, network_of
 
 
 class Failing(Memory):
@@ -60,17 +60,19 @@ def test_a_state_store_that_is_away_is_waited_for_without_spinning(writers_only:
     assert world.waiting() == {}
 
 
-def test_what_was_delivered_while_the_state_store_went_away_is_not_sent_again_before_it_is_back() -> None:
+def test_what_was_delivered_while_the_state_store_was_away_is_not_sent_again() -> None:
     state = Failing()
     world = world_on(state)
     world.notifier.hanging = {"chat"}
     world.opens(late())
     world.until("00:01")
     state.away = True
-    world.notifier.hanging = set()
-    world.notifier.sendings[0].finish(world_delivered := type(world.notifier.sendings[0].result)) if False else None
+    world.notifier.sendings[0].finish(DELIVERED)
     world.until("00:01:10")
+    state.away = False
+    world.until("00:05")
     assert len(world.notifier.attempts) == 1
+    assert world.waiting() == {}
 
 
 def test_a_storm_is_delivered_in_rounds_of_a_bounded_size(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,19 +85,24 @@ def test_a_storm_is_delivered_in_rounds_of_a_bounded_size(monkeypatch: pytest.Mo
     assert len(world.publisher.retained) == 10
     world.until("00:05")
     assert len(world.publisher.retained) == 35
-    assert [told.title.split(" × ")[0] for told in world.told] == ["Major: 10", "Major: 10", "Major: 10", "Major: 5"]
+    assert [told.title.split(" × ")[0] for told in world.told] == [
+        "Major: 10",
+        "Major: 10",
+        "Major: 10",
+        "Major: 5",
+    ]
 
 
 def test_an_alert_that_trips_over_a_bug_is_set_aside_and_the_others_are_told() -> None:
     world = World()
     broken = world.opens(late(), "SN-1")
-    world.unit(lambda unit: (unit.put_alerts([broken._replace(details="no JSON")]), broken)[1])
+    world.puts(broken._replace(details="no JSON"))
     world.opens(late(), "SN-2")
     with capture_logs() as logs:
         world.until("00:02")
     assert [told.title for told in world.told] == ["Major: delayed, SN-2"]
     assert "notification_set_aside" in [line["event"] for line in logs]
-    world.unit(lambda unit: (unit.put_alerts([broken]), broken)[1])
+    world.puts(broken)
     world.until("00:20")
     assert [told.title for told in world.told[1:]] == ["Major: delayed, SN-1"]
 
@@ -152,7 +159,7 @@ def test_the_heartbeat_pauses_while_the_gateway_is_unwell() -> None:
     world.until("00:07")
     world.health = Health.WELL
     world.until("00:08")
-    assert [told.at for told in world.told] == ["00:00:00", "00:07:00"]
+    assert [told.at for told in world.told] == ["00:00:00", "00:07:10"]
 
 
 def test_a_beat_that_fails_is_tried_again_soon_and_one_that_hangs_is_given_up() -> None:
@@ -168,18 +175,22 @@ def test_a_beat_that_fails_is_tried_again_soon_and_one_that_hangs_is_given_up() 
     assert [told.at for told in world.told] == ["00:01:40"]
 
 
-class Still:
+class Standing:
     """A clock that stands still."""
 
+    def __init__(self, at: Instant) -> None:
+        self._at = at
+
     def now(self) -> Instant:
-        return MIDNIGHT
+        return self._at
 
     def monotonic(self) -> float:
         return 0.0
 
 
-def test_the_thread_sleeps_until_it_is_woken_and_ends_when_it_is_stopped() -> None:
-    world = World()
+@contextmanager
+def running(world: World) -> Iterator[threading.Semaphore]:
+    """The thread of delivery, at the world's instant; what it yields is released after each round."""
     rounds = threading.Semaphore(0)
     run_once = world.deliveries.run_once
 
@@ -189,17 +200,25 @@ def test_the_thread_sleeps_until_it_is_woken_and_ends_when_it_is_stopped() -> No
         return due
 
     world.deliveries.run_once = counted  # type: ignore[method-assign] # to see the rounds
-    thread = threading.Thread(target=world.deliveries.run, args=(Still(),))
+    thread = threading.Thread(target=world.deliveries.run, args=(Standing(world.now),))
     thread.start()
-    assert rounds.acquire(timeout=5)
-    alert = world.opens(late())
-    assert not rounds.acquire(timeout=0.1)
-    world.deliveries.wake()
-    assert rounds.acquire(timeout=LONGEST_SLEEP / 2_000_000)
-    assert world.retained(alert.id) is not None
-    world.deliveries.stop()
-    thread.join(5)
+    try:
+        yield rounds
+    finally:
+        world.deliveries.stop()
+        thread.join(5)
     assert not thread.is_alive()
+
+
+def test_the_thread_sleeps_until_it_is_woken_and_ends_when_it_is_stopped() -> None:
+    world = World()
+    with running(world) as rounds:
+        assert rounds.acquire(timeout=5)
+        alert = world.opens(late())
+        assert not rounds.acquire(timeout=0.1)
+        world.deliveries.wake()
+        assert rounds.acquire(timeout=LONGEST_SLEEP / SECOND / 2)
+        assert world.retained(alert.id) is not None
 
 
 def test_a_channel_that_answers_wakes_the_thread() -> None:
@@ -207,5 +226,8 @@ def test_a_channel_that_answers_wakes_the_thread() -> None:
     world.notifier.hanging = {"chat"}
     world.opens(late())
     world.until("00:01")
-    assert world.due is not None
-    assert world.due > t("00:02")
+    with running(world) as rounds:
+        assert rounds.acquire(timeout=5)
+        world.notifier.sendings[0].finish(DELIVERED)
+        assert rounds.acquire(timeout=LONGEST_SLEEP / SECOND / 2)
+        assert world.waiting() == {}

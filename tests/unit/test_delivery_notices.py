@@ -115,13 +115,17 @@ def test_a_message_says_what_since_when_last_seen_by_whom_expected_where_and_wha
     assert lines == [
         "Major: TOTE-1 should have reached REFILL by 2026-03-02 00:00 UTC",
         "  since 2026-03-02 01:00 CET, route refill",
-        "  last seen departing HUB (Leipzig hub) at 2026-03-01 22:10 CET by s1, operator u-7,"
-        " who noted “label torn”",
+        (
+            "  last seen departing HUB (Leipzig hub) at 2026-03-01 22:10 CET by s1, operator u-7,"
+            " who noted “label torn”"
+        ),
         "  expected at REFILL by 2026-03-02 00:00 UTC",
         "  in container CAGE-1",
         "  holds A, B",
-        "  next: ask the place where it was handed in whether it really left, REFILL whether it came unscanned,"
-        " then the carrier",
+        (
+            "  next: ask the place where it was handed in whether it really left, REFILL whether it came unscanned,"
+            " then the carrier"
+        ),
         f"  alert {alert.id}",
         "",
     ]

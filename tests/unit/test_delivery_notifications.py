@@ -100,7 +100,7 @@ def test_an_alert_that_comes_back_before_its_end_was_told_is_no_news() -> None:
     world.at("00:20").resolves(alert.id, Reason.SUPERSEDED)
     world.at("00:20:30").opens(late())
     told = world.alert(alert.id)._replace(notified_at=t("00:11"))
-    world.unit(lambda unit: (unit.put_alerts([told]), told)[1])
+    world.puts(told)
     world.until("02:00")
     assert world.told == [
         ("00:11:00", "chat", "Major: delayed, SN-1"),

@@ -134,11 +134,11 @@ def test_an_alert_that_the_broker_refuses_holds_up_no_other() -> None:
 def test_an_alert_that_trips_over_a_bug_holds_up_no_other() -> None:
     world = World()
     broken = world.opens(late(), "SN-1")
-    world.unit(lambda unit: (unit.put_alerts([broken._replace(details="no JSON")]), broken)[1])
+    world.puts(broken._replace(details="no JSON"))
     other = world.opens(late(), "SN-2")
     world.until("00:00")
     assert world.retained(other.id) is not None
-    world.unit(lambda unit: (unit.put_alerts([broken]), broken)[1])
+    world.puts(broken)
     world.now = Instant(world.now + SET_ASIDE)
     world.deliveries.run_once(world.now)
     assert world.retained(broken.id) is not None

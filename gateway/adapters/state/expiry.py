@@ -143,7 +143,7 @@ _evidence = or_(
     exists().where(positions.c.container == subjects.c.id),
     exists().where(stays.c.item == subjects.c.id),
     exists().where(stays.c.container == subjects.c.id),
-    exists().where(alerts.c.subject_id == subjects.c.id, LIVE),
+    exists().where(alerts.c.subject_kind == subjects.c.kind, alerts.c.subject_id == subjects.c.id, LIVE),
 )
 REMOVE_SUBJECTS: Final = Statement(
     delete(subjects).where(

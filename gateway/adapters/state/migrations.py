@@ -25,7 +25,7 @@ class Migration(NamedTuple):
     """What leads from the version before to the next; `name` says it in a few words."""
 
     name: str
-    apply: Callable[[Connection], None]
+    apply: Callable[[Connection], object]
 
 
 MIGRATIONS: Final[Sequence[Migration]] = ()

@@ -66,8 +66,10 @@ class Session:
             raise self.failed
         try:
             cursor = self._driver.cursor()
-            yield cursor
-            cursor.close()
+            try:
+                yield cursor
+            finally:
+                cursor.close()
         except self.errors as error:
             self.failed = translated(error, self._dialect, writing=self._writing)
             if self.failed is error:
@@ -127,11 +129,10 @@ def translating(engine: Engine, *, writing: bool) -> Iterator[None]:
 
 
 def _abandon(connection: Connection, session: Session) -> None:
-    """Roll back; where that can't be trusted, by closing the connection."""
-    if session.failed is None:
-        try:
-            connection.rollback()
-            return
-        except SQLAlchemyError as error:
-            session.failed = error
-    connection.invalidate(session.failed)
+    """Roll back; where anything failed, throw the connection away too."""
+    try:
+        connection.rollback()
+    except SQLAlchemyError as error:
+        session.failed = session.failed or error
+    if session.failed is not None:
+        connection.invalidate(session.failed)

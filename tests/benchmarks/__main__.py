@@ -1,0 +1,22 @@
+"""`python -m tests.benchmarks [NAME …]`: run benchmarks and print a table of their figures."""
+
+import os
+import platform
+import sys
+from importlib import import_module
+
+BENCHMARKS = ("intake", "replay", "journeys")
+
+
+def main(names: list[str]) -> None:
+    print(f"{platform.platform()}, Python {platform.python_version()}, {os.cpu_count()} cores")
+    for name in names or BENCHMARKS:
+        print(f"\n{name}: {(import_module(f'tests.benchmarks.{name}').__doc__ or '').splitlines()[0]}")
+        rows = import_module(f"tests.benchmarks.{name}").measure()
+        widths = [max(len(row[column]) for row in rows) for column in range(3)]
+        for row in rows:
+            print("  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
