@@ -14,9 +14,9 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from gateway import __version__
 from gateway.adapters.clock import SystemClock
+from gateway.adapters.mqtt import Line, LineState, MqttOptions
+from gateway.adapters.mqtt.retained import retained_alerts
 from gateway.adapters.notify import AppriseNotifier, ChannelsFaulty, LoggedNotifications
-from gateway.adapters.paholine import Line, LineState, MqttOptions
-from gateway.adapters.paholine.retained import retained_alerts
 from gateway.adapters.state import SqlState
 from gateway.network import NetworkFaults, load
 from gateway.ports.delivery import Health

@@ -6,7 +6,7 @@ Knows files and terminals; what happens to the events is the replay's own.
 import gc
 import json
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO, Final
 
@@ -67,7 +67,10 @@ def replay(
     settings = settings_of(where)
     end = moment_of(until, "--until")
     network = network_of(settings.network)
-    with reading(events) as source, _few_collections():
+    with ExitStack() as opened:
+        source = opened.enter_context(reading(events))
+        final = opened.enter_context(writing(state)) if state is not None else None
+        opened.enter_context(_few_collections())
         gateway = Replay(network)
         with writing("-") as out, _progress(source) as progressed:
             tell = _teller(out)
@@ -75,9 +78,8 @@ def replay(
                 gateway, _lines(source, settings.mqtt.root, events, progressed), end
             ):
                 tell(transition)
-    if state is not None:
-        with writing(state) as file:
-            file.write(_listed(gateway.journeys()))
+        if final is not None:
+            final.write(_listed(gateway.journeys()))
 
 
 def described(transition: Transition) -> dict[str, Any]:

@@ -13,17 +13,21 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
 import pytest
 
+from tests.servers.client import StockClient
 from tests.servers.mosquitto import Mosquitto
 from tests.servers.waiting import eventually
 
 PATIENCE_S: Final = 20.0
 """How long the gateway may take to start or to stop, on a machine that has other things to do."""
+NAME: Final = "returns-gateway"
+"""What it calls itself, if it is not told otherwise."""
 _PROGRAM: Final = Path(sys.executable).with_name("returns-gateway")
 _PREFIX: Final = "RETURNS_"
 
@@ -48,6 +52,7 @@ class GatewayProcess:
         self.network_file = folder / "network.yaml"
         self.store = Store(folder / "returns.sqlite")
         self.lives = 0
+        self._broker = broker
         self._limit = file_limit
         self._settings = {"MQTT__URL": broker.url, "HTTP__PORT": "0", **(settings or {})}
         self._process: subprocess.Popen[bytes] | None = None
@@ -65,9 +70,19 @@ class GatewayProcess:
         return self._process.pid
 
     def start(self) -> Self:
-        """Starts it, and returns once it is connected to the broker."""
-        self.launch()
-        self.wait_logged("mqtt_online")
+        """Starts it, and returns once its status topic says that it is online: by then it has subscribed."""
+        root, name = self._settings.get("MQTT__ROOT", "returns/v1"), self._settings.get("MQTT__CLIENT_ID", NAME)
+        with StockClient(self._broker.port) as listener:
+            listener.subscribe(f"{root}/gateway/{name}/status")
+            began = datetime.now(UTC)
+            self.launch()
+
+            def online() -> bool:
+                return any(_is_online(message.payload, began) for message in listener.received)
+
+            eventually(lambda: self.running and not online(), lambda waits: not waits, PATIENCE_S)
+        if not self.running:
+            pytest.fail(f"it has ended; its log ends:\n{self._tail()}")
         return self
 
     def launch(self) -> None:
@@ -152,7 +167,11 @@ class GatewayProcess:
         return self._log_file.read_text(errors="replace")[-6_000:]
 
     def __enter__(self) -> Self:
-        return self.start()
+        try:
+            return self.start()
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -161,6 +180,11 @@ class GatewayProcess:
             self._process.kill()
             self._process.wait()
             self._process = None
+
+
+def _is_online(status: bytes, since: datetime) -> bool:
+    said = json.loads(status)
+    return said["state"] == "online" and datetime.fromisoformat(said["at"]) >= since
 
 
 def _line(text: str) -> dict[str, Any]:

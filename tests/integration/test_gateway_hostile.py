@@ -37,7 +37,7 @@ devices:
   - {id: confined, kind: scanner, site: PORT, sites: [PORT]}
   - {id: loose, kind: tracker}
   - {id: bound, kind: tracker, container: DRUM-1}
-  - {id: dead, kind: scanner, site: YARD, silent_after: 1s}
+  - {id: dead, kind: scanner, silent_after: 1s}
 sources: [{id: erp}]
 """
 AT: Final = from_now(-30)
@@ -294,7 +294,7 @@ def test_retained_messages_are_taken_in_but_are_no_sign_of_life(
     gateway: GatewayProcess, senders: Senders
 ) -> None:
     silent = senders.wait_transition("opened", kind="device_silent", subject="dead")
-    senders.retain("device/dead/scan", json.dumps({"id": "r1", **SCAN}).encode())
+    senders.retain("device/dead/scan", json.dumps({"id": "r1", **SCAN, "site": "PORT"}).encode())
     senders.retain("device/dead/status", b'{"state": "online"}')
     senders.wait_answers([Event("device/dead/scan", {"id": "r1"})])
     senders.wait_transition("resolved", id=silent["id"])

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
+from apprise import Apprise
 from structlog.testing import capture_logs
 
 from gateway.adapters.notify import AppriseNotifier, ChannelsFaulty, LoggedNotifications
@@ -135,6 +136,19 @@ def logged() -> Iterator[StringIO]:
     yield written
     root.setLevel(level)
     root.removeHandler(handler)
+
+
+def test_a_service_that_trips_over_a_bug_has_failed(
+    webhook: Webhook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def trip(*_: object, **__: object) -> None:
+        raise RuntimeError(webhook.url())
+
+    channels = notifier(chat=webhook.url())
+    monkeypatch.setattr(Apprise, "notify", trip)
+    outcome, reason = sent(channels)
+    assert (outcome, SECRET in reason) == (SendOutcome.FAILED, False)
+    assert reason.startswith("RuntimeError: json://***:")
 
 
 def test_nothing_secret_gets_into_the_logs(webhook: Webhook, logged: StringIO) -> None:

@@ -40,13 +40,19 @@ stays = st.builds(
 )
 rows = st.builds(
     SubjectRow,
-    st.sampled_from(["goods", "device"]),
-    goods,
-    st.sampled_from(["return", "container"]),
-    st.sampled_from([None, *JourneyStatus]),
+    scope=st.sampled_from(["goods", "device"]),
+    id=goods,
+    kind=st.sampled_from(["return", "container"]),
+    status=st.sampled_from([None, *JourneyStatus]),
+    stop=st.none() | st.integers(0, 3),
+    route=st.none(),
     parent=st.none() | goods,
     look_again=st.none() | instants,
+    own=st.just(()),
+    taken=st.just(()),
     shared=st.booleans(),
+    memo=st.none(),
+    failed=st.none(),
 )
 steps: st.SearchStrategy[Step] = st.one_of(
     st.tuples(st.just("scan"), scans),

@@ -93,11 +93,12 @@ class Sent:
 
 @dataclass
 class FakeNotifier:
-    """Delivers at once, except to channels that are `down`, that are `hanging`, or notices that are `poison`."""
+    """Delivers at once, but to channels that are `down`, `hanging` or `broken` (by a bug), or what is `poison`."""
 
     now: Instant = MIDNIGHT
     down: set[str] = field(default_factory=set)
     hanging: set[str] = field(default_factory=set)
+    broken: set[str] = field(default_factory=set)
     poison: set[str] = field(default_factory=set)
     delivered: list[Told] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
@@ -107,6 +108,8 @@ class FakeNotifier:
     def send(self, channel: str, notice: Notice, done: Callable[[], None]) -> Sent:
         told = Told(clock_of(self.now), channel, notice.title)
         self.attempts.append(told)
+        if channel in self.broken:
+            raise RuntimeError(channel)
         if channel in self.hanging:
             self.sendings.append(Sent(None, done))
             return self.sendings[-1]

@@ -8,7 +8,6 @@ import pytest
 
 from gateway.cli.announcements import Row, read
 from gateway.cli.failures import Failure
-from gateway.network.nearest import Names
 
 NOW = "2026-03-04T09:00:00Z"
 BOM = b"\xef\xbb\xbf"
@@ -144,10 +143,3 @@ def test_a_file_that_is_none_is_refused_with_its_line(name: str, text: bytes, sa
     with pytest.raises(Failure) as raised:
         rows(text, name)
     assert said in str(raised.value)
-
-
-def test_the_names_of_columns_are_those_of_the_payload() -> None:
-    from gateway.cli.announcements import FIELDS
-
-    assert {"id", "at", "item", "route", "due_at", "cancelled"} <= set(FIELDS)
-    assert Names(FIELDS).nearest("due-at") == "due_at"

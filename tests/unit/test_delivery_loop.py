@@ -12,8 +12,8 @@ from gateway.ports.delivery import Health, Turn
 from gateway.ports.state import Unavailable, Unit
 from gateway.service import planning, publishing
 from gateway.service.delivery import LONGEST_SLEEP
-from gateway.tracking.instants import MINUTE, SECOND, Duration, Instant
-from gateway.tracking.plan import Heartbeat
+from gateway.tracking.instants import HOUR, MINUTE, SECOND, Duration, Instant
+from gateway.tracking.plan import Heartbeat, Match, Policy
 from tests.unit.delivery_world import DELIVERED, MIDNIGHT, World, late, network_of
 
 
@@ -107,6 +107,27 @@ def test_an_alert_that_trips_over_a_bug_is_set_aside_and_the_others_are_told() -
     assert [told.title for told in world.told[1:]] == ["Major: delayed, SN-1"]
 
 
+@pytest.mark.parametrize("broken", ["chat", "(heartbeat)"])
+def test_a_part_that_trips_over_a_bug_does_not_stop_the_others(broken: str) -> None:
+    world = World(
+        network_of((Policy(Match(), ("chat", "mail")),), heartbeat=Heartbeat("json://beat", Duration(HOUR)))
+    )
+    world.notifier.broken = {broken}
+    alert = world.opens(late())
+    with capture_logs() as logs:
+        world.until("00:05")
+    assert world.retained(alert.id) is not None
+    assert {told.channel for told in world.told} == {"chat", "mail", "(heartbeat)"} - {broken}
+    assert {line["event"] for line in logs if line["log_level"] == "error"} <= {
+        "delivery_failed",
+        "notification_failed",
+    }
+    assert len(world.notifier.attempts) < 20
+    world.notifier.broken = set()
+    world.until("00:15")
+    assert {told.channel for told in world.told} == {"chat", "mail", "(heartbeat)"}
+
+
 def test_with_nothing_to_deliver_nothing_is_due() -> None:
     assert World().deliveries.run_once(MIDNIGHT) is None
 
@@ -115,8 +136,11 @@ class Taking:
     """Turns that somebody else has until they are given."""
 
     mine = False
+    away = False
 
     def take(self) -> Turn:
+        if self.away:
+            raise Unavailable("nobody can tell whose turn it is")
         return Turn.MINE if self.mine else Turn.ANOTHERS
 
 
@@ -125,9 +149,11 @@ def test_a_replica_delivers_only_when_it_is_its_turn() -> None:
     world = World(turns=turns)
     alert = world.opens(late())
     world.until("00:05")
-    assert (world.publisher.calls, world.told) == (0, [])
-    turns.mine = True
+    turns.away = True
     world.until("00:06")
+    assert (world.publisher.calls, world.told) == (0, [])
+    turns.mine, turns.away = True, False
+    world.until("00:07")
     assert world.retained(alert.id) is not None
     assert len(world.told) == 1
 

@@ -132,6 +132,14 @@ def test_a_message_says_what_since_when_last_seen_by_whom_expected_where_and_wha
     assert footer == f"As of 2026-03-02 00:00 UTC, message {told.id}"
 
 
+def test_a_message_about_a_device_says_when_it_was_last_heard() -> None:
+    world = World()
+    alert = world.opens(Deviation(Kind.DEVICE_SILENT, t("00:00"), Severity.WARNING, site="HUB"), "trk-1")
+    details = json.loads(alert.details) | {"last_heard": "2026-03-01T20:00:00Z"}
+    told = notice(world, Saying(What.OPENED, alert._replace(details=json.dumps(details))))
+    assert "\n  last heard at 2026-03-01 21:00 CET\n" in told.text
+
+
 @pytest.mark.parametrize("reason", list(Reason))
 def test_the_end_of_an_alert_is_told_with_its_reason_in_words(reason: Reason) -> None:
     world = World()

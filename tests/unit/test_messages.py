@@ -47,7 +47,10 @@ NETWORK = Network(
     sites=SITES,
     routes={"refill": ROUTE},
     container_types={
-        "drum": ContainerType("drum", {"temperature_c": Limits(-10, 40), "shock_g": Limits(max=8)})
+        "drum": ContainerType(
+            "drum",
+            {"temperature_c": Limits(-10, 40), "shock_g": Limits(max=8), "humidity_pct": Limits(min=5)},
+        )
     },
     containers={"DRUM": Container("DRUM", type="drum")},
     devices={"s1": Device("s1", "scanner"), "trk": Device("trk", "tracker", silent_after=Duration(DAY))},
@@ -242,6 +245,7 @@ def test_a_device_was_last_heard() -> None:
     [
         ("DRUM", "temperature_c", "its limits of -10 to 40"),
         ("DRUM", "shock_g", "its limit of 8 at most"),
+        ("DRUM", "humidity_pct", "its limit of 5 at least"),
         ("DRUM", "tilt_deg", "its limits"),
         ("TOTE", "shock_g", "its limits"),
     ],

@@ -29,7 +29,7 @@ class Session:
         self.errors = connection.dialect.loaded_dbapi.Error
         """What the driver raises."""
         self._writing = writing
-        self.failed: Exception | None = None
+        self.failed: BaseException | None = None
         """What spoilt the transaction."""
 
     def rows(self, statement: Statement, **values: object) -> list[Row]:
@@ -75,6 +75,9 @@ class Session:
             if self.failed is error:
                 raise
             raise self.failed from error
+        except BaseException as error:
+            self.failed = error
+            raise
 
 
 @contextmanager

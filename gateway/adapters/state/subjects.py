@@ -16,7 +16,7 @@ from gateway.tracking.model import JourneyStatus
 _row = fields(subjects, *SubjectRow._fields)
 _in_scope = _row.where(subjects.c.scope == bindparam("scope"))
 _BY_ID = Statement(_in_scope.where(subjects.c.id.in_(among("ids"))))
-_members = _row.where(subjects.c.parent.in_(among("parents")))
+_members = _row.where(subjects.c.scope == "goods", subjects.c.parent.in_(among("parents")))
 _MEMBERS = Statement(_members.order_by(subjects.c.id))
 _TELLING = Statement(_members.where(subjects.c.telling.is_(True)).order_by(subjects.c.id))
 _FLAGGED = Statement(_in_scope.where(FLAGGED).order_by(subjects.c.id))

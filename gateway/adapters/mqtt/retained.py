@@ -9,7 +9,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from gateway.adapters.paholine.options import MqttOptions
+from gateway.adapters.mqtt.options import MqttOptions
 from gateway.wire.topics import alert_filter
 
 QUIET_S: Final = 1.0
