@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
 UV_VERSION := 0.13.9
 
 .DELETE_ON_ERROR:
-.PHONY: help test demo lint format lock clean servers
+.PHONY: help test demo bench lint format lock clean servers
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -17,6 +17,9 @@ test: $(VENV)/.dev servers ## run the tests; what needs a server that is not to 
 
 demo: $(VENV)/.demo ## run the gateway with everything embedded and a simulated fleet
 	$(BIN)/returns-gateway demo $(ARGS)
+
+bench: $(VENV)/.dev servers ## measure intake, replay and a million journeys; some minutes
+	$(BIN)/python -m tests.benchmarks $(ARGS)
 
 lint: $(VENV)/.dev ## style, types and the law of imports
 	$(BIN)/ruff check .

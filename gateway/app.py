@@ -4,6 +4,7 @@ Settings and network are checked before anything is opened. Stop, on SIGTERM or 
 what was taken is committed, answered and acknowledged, then the rest goes down in the reverse order.
 """
 
+import gc
 import os
 import threading
 from collections.abc import Callable, Sequence
@@ -20,13 +21,12 @@ from gateway.adapters.notify import AppriseNotifier, ChannelsFaulty, LoggedNotif
 from gateway.adapters.state import SqlState
 from gateway.network import NetworkFaults, load
 from gateway.ports.delivery import Health
-from gateway.ports.state import Unavailable, Unit
-from gateway.service.admission import Terrain
+from gateway.ports.line import Clock
+from gateway.ports.state import Unavailable
 from gateway.service.delivery import Deliveries, Outside
 from gateway.service.networks import Networks, Offered
 from gateway.service.publishing import refresh
 from gateway.service.pump import Committed, Pump
-from gateway.service.quarantine import retry_curable
 from gateway.settings import Settings
 from gateway.tracking.instants import Instant
 from gateway.tracking.plan import Network
@@ -53,9 +53,10 @@ class Gateway:
         Unavailable: the state store cannot be opened.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
         self._settings = settings
-        self._clock = SystemClock()
+        self._clock = clock or SystemClock()
+        self._stamp = _stamp(settings.network)
         network = load(settings.network)
         self._options = mqtt_options(settings)
         self._notifier = AppriseNotifier(network.alerting, os.environ)
@@ -66,7 +67,6 @@ class Gateway:
             network,
             _reader(settings.network),
             self._take_up_channels,
-            self._retry_quarantine,
         )
         self._line = Line(
             self._options, clock=self._clock.now, version=__version__, on_online=self._on_online
@@ -88,7 +88,6 @@ class Gateway:
         self._ticks = BackgroundScheduler(
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         )
-        self._stamp = _stamp(settings.network)
         self._refreshed = False
 
     @property
@@ -121,6 +120,7 @@ class Gateway:
             self._finish()
 
     def _start(self) -> None:
+        _calm_collector()
         self._networks.start()
         self._delivering.start()
         self._line.start()
@@ -180,9 +180,6 @@ class Gateway:
             return wrong.faults
         return ()
 
-    def _retry_quarantine(self, unit: Unit, terrain: Terrain) -> None:
-        retry_curable(unit, terrain, self._clock.now())
-
     def _look_at_network(self) -> None:
         stamp = _stamp(self._settings.network)
         if stamp != self._stamp:
@@ -204,6 +201,16 @@ class Gateway:
                 unit.prune(before, PRUNE_ROWS)
         except Unavailable as error:
             _LOG.warning("prune_put_off", reason=str(error))
+
+
+def _calm_collector() -> None:
+    """Let garbage collection look less often: a batch makes thousands of small tuples, hardly any in cycles.
+
+    With Python's own thresholds it takes about a fifth of the writer's time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 100)
 
 
 def mqtt_options(settings: Settings) -> MqttOptions:

@@ -6,17 +6,16 @@ Knows formats and geometry, not devices. Positions are degrees WGS 84, instants 
 import csv
 import random
 from collections.abc import Iterator
-from math import asin, atan2, cos, degrees, hypot, radians, sin, sqrt
 from pathlib import Path
 from typing import Final, NamedTuple, cast
 from xml.parsers import expat
 
+from devices.fleet.geometry import between, distance_m
 from devices.sdk.tracker import Readings
 from gateway.tracking.instants import SECOND, Instant, instant
 
 MOST_FIXES: Final = 100_000
 _LARGEST: Final = 64 * 1024 * 1024
-_EARTH_KM: Final = 6371.0088
 _NUMBERS: Final = tuple(name for name in Readings.__annotations__ if name not in ("container", "door"))
 
 
@@ -46,7 +45,7 @@ def read(file: Path) -> list[Fix]:
     try:
         if file.stat().st_size > _LARGEST:
             raise BadTrack(f"{file} is larger than {_LARGEST // 2**20} MiB; split it")
-        fixes = []
+        fixes: list[Fix] = []
         for fix in reader(file):
             if len(fixes) == MOST_FIXES:
                 raise BadTrack(f"{file} has more than {MOST_FIXES:,} positions; split it")
@@ -163,7 +162,7 @@ def simulated(drive: Drive, began: Instant) -> list[Fix]:
         BadTrack: it would take more than 100,000 fixes.
     """
     chance = random.Random(drive.seed)  # noqa: S311 # a simulation
-    seconds = distance_km(drive.start, drive.end) / drive.kmh * 3600
+    seconds = distance_m(drive.start, drive.end) / 1000 / drive.kmh * 3600
     count = int(seconds / drive.every_s) + 1
     if count >= MOST_FIXES:
         raise BadTrack(f"the drive would have {count:,} positions; look less often, or go faster")
@@ -176,23 +175,3 @@ def simulated(drive: Drive, began: Instant) -> list[Fix]:
             readings["temperature_c"] = round(drive.temperature_c + chance.gauss(0, 0.5), 1)
         fixes.append(Fix(Instant(began + int(passed * SECOND)), round(lat, 6), round(lon, 6), readings))
     return fixes
-
-
-def distance_km(start: tuple[float, float], end: tuple[float, float]) -> float:
-    """The great circle distance (by haversines)."""
-    phi1, phi2 = radians(start[0]), radians(end[0])
-    hav = sin((phi2 - phi1) / 2) ** 2 + cos(phi1) * cos(phi2) * sin(radians(end[1] - start[1]) / 2) ** 2
-    return 2 * _EARTH_KM * asin(min(1.0, sqrt(hav)))
-
-
-def between(start: tuple[float, float], end: tuple[float, float], share: float) -> tuple[float, float]:
-    """The place after this share of the great circle from start to end."""
-    angle = distance_km(start, end) / _EARTH_KM
-    if angle < 1e-12:
-        return end
-    a, b = sin((1 - share) * angle) / sin(angle), sin(share * angle) / sin(angle)
-    phi1, lam1, phi2, lam2 = map(radians, (*start, *end))
-    x = a * cos(phi1) * cos(lam1) + b * cos(phi2) * cos(lam2)
-    y = a * cos(phi1) * sin(lam1) + b * cos(phi2) * sin(lam2)
-    z = a * sin(phi1) + b * sin(phi2)
-    return degrees(atan2(z, hypot(x, y))), degrees(atan2(y, x))

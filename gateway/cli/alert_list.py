@@ -83,7 +83,7 @@ def as_json(state: State, rows: list[AlertRow], now: Instant) -> list[dict[str, 
 
 def table(rows: list[AlertRow], now: Instant) -> Table:
     """A row for each alert; ids are cut to what tells these apart."""
-    length = _telling([row.id for row in rows])
+    length = telling([row.id for row in rows])
     shown = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for name, wraps in (
         ("alert", False),
@@ -123,7 +123,7 @@ def watch(state: State, filters: Filters) -> None:
 def follow(state: State, filters: Filters) -> None:
     """Print a line of JSON for each transition from now on, until ctrl-c."""
     with state.reader() as unit:
-        after = _newest(unit)
+        after = newest_transition(unit)
     pause = Event()
     try:
         while True:
@@ -160,7 +160,7 @@ def _all(state: State, *, resolved: bool) -> Iterator[AlertRow]:
         after = page[-1].id
 
 
-def _newest(unit: Unit) -> int:
+def newest_transition(unit: Unit) -> int:
     """The number of the newest transition: nobody keeps it, so it is closed in on."""
     known, none_after = 0, 1
     while page := unit.transitions(after=none_after, limit=1):
@@ -189,7 +189,7 @@ def _said(row: AlertRow, now: Instant) -> Text:
     return said
 
 
-def _telling(ids: list[str]) -> int:
+def telling(ids: list[str]) -> int:
     """How many characters of each id are needed to tell them apart."""
     longest = max(map(len, ids), default=0)
     lengths = range(_SHORTEST_ID, longest)

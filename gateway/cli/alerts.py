@@ -128,7 +128,7 @@ def comment(*, acting: Acting) -> None:
 def _act(acting: Acting, done: str, act: Act | None) -> None:
     """Act on the alert, and add the comment if there is one, in one short unit."""
     now = SystemClock().now()
-    by = acting.by or getuser()
+    by = acting.by or _user()
     with state_of(settings_of(acting)) as state, state.unit() as unit:
         try:
             alert = _meant(unit, acting.alert)
@@ -143,6 +143,14 @@ def _act(acting: Acting, done: str, act: Act | None) -> None:
         print_json(told)
     else:
         typer.echo(printable(f"{alert.id} {done} by {by}: {alert.summary}"))
+
+
+def _user() -> str:
+    """This user's name; in a container there may be none."""
+    try:
+        return getuser()
+    except (KeyError, OSError):
+        return "operator"
 
 
 def _meant(unit: Unit, beginning: str) -> AlertRow:

@@ -86,7 +86,8 @@ def announce(
         rows = list(read(file, opened, source, rfc3339(SystemClock().now())))
     with state_of(settings) as state:
         taker = _Taker(state, Terrain.of(network), source, keep=not dry_run)
-        for said in _shown(taker.take(rows), len(rows)):
+        taking = taker.take(rows)
+        for said in taking if json else _shown(taking, len(rows)):
             counts[said.result["result"]] += 1
             if json:
                 print_line(said.line())
@@ -154,5 +155,6 @@ def _shown(said: Iterator[Said], total: int) -> Iterator[Said]:
     if not out.is_terminal:
         yield from said
         return
-    with Progress(BarColumn(), MofNCompleteColumn(), console=out, transient=True) as progress:
+    columns = BarColumn(), MofNCompleteColumn()
+    with Progress(*columns, console=out, transient=True, redirect_stdout=False) as progress:
         yield from progress.track(said, total=total)

@@ -152,7 +152,7 @@ def _progress(source: BinaryIO) -> Iterator[Callable[[int, int], None]]:
         return
     total = Path(str(source.name)).stat().st_size if source.seekable() else None
     columns = TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn()
-    with Progress(*columns, console=console, transient=True) as shown:
+    with Progress(*columns, console=console, transient=True, redirect_stdout=False) as shown:
         task = shown.add_task("replaying", total=total)
         yield lambda number, size: shown.update(task, completed=size, description=f"{number:,} lines")
 

@@ -3,7 +3,7 @@
 import logging
 import signal
 import sys
-from types import FrameType
+import threading
 from typing import Annotated, Literal
 
 import structlog
@@ -48,15 +48,21 @@ def run_command(
 
 
 def _heed_signals(gateway: Gateway) -> None:
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        gateway.stop()
+    """In a thread of its own: a handler would run amid the writer, which may hold the lock that stopping asks for.
 
-    def reload(_signal: int, _frame: FrameType | None) -> None:
-        gateway.reload()
+    Threads started from here on have the signals blocked too.
+    """
+    heeded = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
+    signal.pthread_sigmask(signal.SIG_BLOCK, heeded)
 
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    signal.signal(signal.SIGHUP, reload)
+    def heed() -> None:
+        while True:
+            if signal.sigwait(heeded) == signal.SIGHUP:
+                gateway.reload()
+            else:
+                gateway.stop()
+
+    threading.Thread(target=heed, name="signals", daemon=True).start()
 
 
 def _set_up_log(level: Level, *, as_json: bool) -> None:

@@ -13,6 +13,8 @@ from gateway.cli.failures import WRONG, Failure
 from gateway.ports.state import State, Unavailable
 from gateway.settings import Settings
 
+PATIENCE_S: Final = 5.0
+"""How long to wait for our turn: the service writes in units of milliseconds."""
 _SQLITE: Final = "sqlite:///"
 
 
@@ -26,7 +28,7 @@ def state_of(settings: Settings) -> Iterator[State]:
     url = settings.state.url.get_secret_value()
     _check_file(url)
     try:
-        state = SqlState(url, migrate=False)
+        state = SqlState(url, migrate=False, patience=PATIENCE_S)
     except ValueError as wrong:
         raise Failure(str(wrong).replace(url, "…"), status=WRONG) from None
     try:

@@ -54,7 +54,7 @@ class RecordsUnit(DerivedUnit):
                 self._quarantine.put(row.id, (next(self._seq), row))
             else:
                 seq, first = known
-                self._quarantine.put(row.id, (seq, first._replace(seen=first.seen + 1)))
+                self._quarantine.put(row.id, (seq, first._replace(seen=first.seen + row.seen)))
 
     def quarantine_entry(self, entry_id: str) -> QuarantineRow | None:
         found = self._quarantine.get(entry_id)

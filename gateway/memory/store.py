@@ -6,17 +6,19 @@ from threading import RLock
 
 from gateway.memory.derived import DerivedUnit
 from gateway.memory.facts import FactsUnit
+from gateway.memory.projection import ProjectionUnit
 from gateway.memory.records import RecordsUnit
 from gateway.ports.state import Unit
 
 
-class _Unit(FactsUnit, RecordsUnit):
+class _Unit(ProjectionUnit):
     """All of a unit's parts, over one journal."""
 
     def __init__(self, journal: list[Callable[[], None]]) -> None:
         FactsUnit.__init__(self, journal)
         DerivedUnit.__init__(self, journal)
         RecordsUnit.__init__(self, journal)
+        ProjectionUnit.__init__(self, journal)
 
 
 class Memory:

@@ -50,8 +50,12 @@ class Line(Protocol[D]):
 
 
 class Clock(Protocol):
-    """The gateway's clock; it may be set back."""
+    """The gateway's clock; it may be set back, and a demo's runs fast."""
 
     def now(self) -> Instant:
         """Microseconds, UTC."""
+        ...
+
+    def seconds_until(self, at: Instant) -> float:
+        """Seconds of waiting until the clock shows an instant; 0 once it has."""
         ...

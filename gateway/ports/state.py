@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from gateway.ports.projection import Figures, Projection
 from gateway.ports.rows import (
     AlertRow,
     BatteryRow,
@@ -174,7 +175,7 @@ class Writing(Protocol):
     def put_meta(self, key: str, value: str) -> None: ...
 
     def put_quarantine(self, rows: Sequence[QuarantineRow]) -> None:
-        """An entry with a known id counts as seen once more; its first payload and time stay."""
+        """An entry with a known id counts as seen so many times more; its first payload and time stay."""
         ...
 
 
@@ -254,7 +255,7 @@ class Upkeep(Protocol):
         ...
 
 
-class Unit(Facts, Derived, Writing, Outbox, Records, Upkeep, Protocol):
+class Unit(Facts, Derived, Writing, Outbox, Records, Upkeep, Projection, Figures, Protocol):
     """One transaction."""
 
 

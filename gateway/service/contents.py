@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 
 from gateway.ports.state import Unit
 from gateway.service.known import Known
-from gateway.tracking.containment import Movement, end_of, judged, simulate
+from gateway.tracking.containment import Carried, Held, Movement, held, simulate
 from gateway.tracking.evidence import Moment, Stay, Unpacking
 from gateway.tracking.instants import Instant
 from gateway.tracking.model import HANDLING
 from gateway.tracking.plan import Network
+from gateway.tracking.receipts import began_during, end_of, first_since
 
 
 @dataclass(slots=True)
@@ -38,7 +39,7 @@ class _Part:
     subjects: set[str]
     cut: Instant
     touched: dict[str, Instant]
-    stays: dict[tuple[str, object], Stay] = field(default_factory=dict)
+    stays: set[Stay] = field(default_factory=set)
     movements: list[Movement] = field(default_factory=list)
 
 
@@ -86,19 +87,16 @@ def _grow(part: _Part, unit: Unit, known: Known, network: Network) -> bool:
     """Widen the part to all that it touches, and cut earlier where something was being unpacked. False: complete."""
     subjects, cut = set(part.subjects), part.cut
     stays = [stay for each in unit.stays(subjects).values() for stay in each]
-    lasting = [stay for stay in stays if _lasts(stay, cut)]
-    contents = unit.contents(subjects, cut)
-    lasting += [stay for each in contents.values() for stay in each]
-    known.prefetch({stay.item for stay in lasting} | subjects)
-    before = Moment(known, network, cut)
-    part.stays = {(stay.item, stay.since): stay for stay in lasting if _inside(stay, before)}
-    for stay in part.stays.values():
+    lasting = {stay for stay in stays if _lasts(stay, cut)}
+    lasting.update(stay for each in unit.contents(subjects, cut).values() for stay in each)
+    part.stays = lasting
+    for stay in lasting:
         part.subjects |= {stay.item, stay.container}
     part.movements = [move for move in unit.movements(part.subjects, cut) if moves(move)]
     for move in part.movements:
         if move.container is not None and move.step not in HANDLING:
             part.subjects |= {move.container, *move.items}
-    part.cut = min([cut, *_earlier(part, stays, unit, known, network)])
+    part.cut = min([cut, *_earlier(part, stays, known, network)])
     return part.subjects != subjects or part.cut != cut
 
 
@@ -106,29 +104,22 @@ def _lasts(stay: Stay, since: Instant) -> bool:
     return stay.until is None or stay.until[0] >= since
 
 
-def _inside(stay: Stay, before: Moment) -> bool:
-    """Whether a stay begins at the cut or later, or still lasts just before it with what ended by then judged."""
-    if stay.since[0] >= before.now:
-        return True
-    until = judged(stay, before).until
-    return until is None or until >= before.now
-
-
-def _earlier(
-    part: _Part, stays: Iterable[Stay], unit: Unit, known: Known, network: Network
-) -> Iterable[Instant]:
+def _earlier(part: _Part, stays: Iterable[Stay], known: Known, network: Network) -> Iterable[Instant]:
     """The beginnings of unpackings that span the cut, or that judge an item by a scan at the cut or later."""
     cut = part.cut
-    for unpackings in unit.unpackings(part.subjects).values():
-        for each in unpackings:
-            if each.begin[0] < cut and _spans(each, cut, network):
+    known.prefetch_unpackings(part.subjects)
+    for subject in part.subjects:
+        # Unpackings at one site follow each other: only the last that began before the cut can span it.
+        last = {each.site: each for each in known.unpackings(subject) if each.begin[0] < cut}
+        for each in last.values():
+            if _spans(each, cut, network):
                 yield each.begin[0]
     for stay in stays:
         at = part.touched.get(stay.item)
         if at is None or not _lasts(stay, at):
             continue
-        for each in known.unpackings(stay.container):
-            if stay.since < each.begin and each.begin[0] < cut and not decided(stay.item, each, at, known):
+        for each in began_during(stay, known.unpackings(stay.container)):
+            if each.begin[0] < cut and not decided(stay.item, each, at, known):
                 yield each.begin[0]
 
 
@@ -140,22 +131,32 @@ def _spans(unpacking: Unpacking, cut: Instant, network: Network) -> bool:
 
 def decided(item: str, unpacking: Unpacking, at: Instant, known: Known) -> bool:
     """Whether a scan of the item before `at` decides its judgement, whatever comes at `at` or later."""
-    return any(scan.key >= unpacking.begin and scan.at < at for scan in known.scans(item))
+    first = first_since(item, unpacking.begin, known)
+    return first is not None and first.at < at
+
+
+def _carried(part: _Part, known: Known, network: Network) -> Carried:
+    """Who is inside at the cut by scans alone, and who of them had left by the unpackings that ended by then."""
+    stays = [stay._replace(until=None, blind_site=None) for stay in part.stays if stay.since[0] < part.cut]
+    known.prefetch([stay.item for stay in stays])
+    before = Moment(known, network, part.cut)
+    gone = {
+        stay.item for stay in stays if not any(_spans_cut(each, part.cut) for each in held(stay.item, before))
+    }
+    return Carried(stays, gone)
+
+
+def _spans_cut(stay: Held, cut: Instant) -> bool:
+    return stay.stay.since[0] < cut and (stay.until is None or stay.until >= cut)
 
 
 def _replace(part: _Part, unit: Unit, known: Known, network: Network, changed: Changed) -> None:
     cut = part.cut
-    carried = [
-        stay._replace(until=None, blind_site=None) for stay in part.stays.values() if stay.since[0] < cut
-    ]
-    found = simulate(part.movements, carried, known, network)
+    found = simulate(part.movements, _carried(part, known, network), known, network)
     old_unpackings = {
-        each
-        for unpackings in unit.unpackings(part.subjects).values()
-        for each in unpackings
-        if each.begin[0] >= cut
+        each for subject in part.subjects for each in known.unpackings(subject) if each.begin[0] >= cut
     }
-    old, new = set(part.stays.values()), set(found.stays)
+    old, new = part.stays, set(found.stays)
     new_unpackings = set(found.unpackings)
     for stay in old ^ new:
         at = max(stay.since[0], cut)

@@ -21,19 +21,33 @@ MAX_DUE = 500
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What to settle: goods by id, devices with their new states (None: as they were), and new memos of containers."""
+    """What to settle: goods by id, devices with their new states (None: as they were), new memos of containers.
+
+    `sites` are those to be looked at besides the devices' homes.
+    """
 
     goods: Collection[str] = ()
     devices: Mapping[str, DeviceState | None] = field(default_factory=dict)
     memos: Mapping[str, str] | None = None
+    sites: Collection[str] = ()
 
 
 def pass_deadlines(unit: Unit, network: Network, now: Instant, limit: int = MAX_DUE) -> Settled | None:
-    """Look again at the rows due by `now`, at most `limit`; None if none are due."""
+    """Look again at the rows due by `now`, at most `limit`; None if none are due.
+
+    A row that is due as before once it was looked at, which only a bug of ours can bring about, is set aside: it
+    would be looked at for ever, and nothing else be done.
+    """
     due = unit.due(now, limit)
     if not due:
         return None
-    return look_again(unit, network, now, due)
+    settled = look_again(unit, network, now, due)
+    before = {(row.scope, row.id): row.look_again for row in due}
+    for row in unit.due(now, limit):
+        if before.get((row.scope, row.id)) == row.look_again:
+            settled.failed[row.id] = f"due since {row.look_again} and still, after it was looked at"
+            set_aside(unit, row, settled.failed[row.id])
+    return settled
 
 
 def look_again(unit: Unit, network: Network, now: Instant, due: Sequence[SubjectRow]) -> Settled:
@@ -51,16 +65,19 @@ def set_aside(unit: Unit, row: SubjectRow, trace: str) -> None:
 
 
 def know_devices(unit: Unit, network: Network, now: Instant) -> Settled:
-    """Get to know the network's devices at `now`: the silence of those never heard counts from here."""
-    known = unit.subjects("device", list(network.devices))
-    new = {device: None for device in network.devices if device not in known}
-    return settle(unit, Known(unit, network), network, now, Work(devices=new))
+    """Look at devices and sites by a network just taken up: the silence of those never heard counts from `now`.
+
+    Of those that it does not declare any more nothing is expected, and what was said of them is over.
+    """
+    devices = dict.fromkeys([*network.devices, *(row.id for row in unit.flagged("device"))])
+    sites = [row.id for row in unit.flagged("site")]
+    return settle(unit, Known(unit, network), network, now, Work(devices=devices, sites=sites))
 
 
 def settle(unit: Unit, known: Known, network: Network, now: Instant, work: Work) -> Settled:
     """Settle devices, then goods, at `now`."""
     settlement = Settlement(unit, known, network, now)
-    rows = derive_devices(unit, network, now, work.devices)
+    rows = derive_devices(unit, network, now, work.devices, work.sites)
     if rows:
         settlement.others(rows)
     return settlement.goods(work.goods, work.memos)

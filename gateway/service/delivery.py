@@ -25,8 +25,8 @@ from gateway.tracking.plan import Network
 
 _LOG = structlog.get_logger(__name__)
 
-LONGEST_SLEEP: Final = Duration(10 * SECOND)
-"""So long `run` sleeps at most: another process may have put something into the outbox, or the clock been set."""
+LONGEST_SLEEP_S: Final = 10.0
+"""`run` sleeps so long at most: another process may have put something into the outbox, or the clock been set."""
 
 
 LONGEST_PAUSE: Final = Duration(30 * SECOND)
@@ -100,7 +100,7 @@ class Deliveries:
         """Deliver until stopped."""
         while not self._stopped:
             due = self.run_once(clock.now())
-            self._sleep(due, clock.now())
+            self._sleep(LONGEST_SLEEP_S if due is None else clock.seconds_until(due))
 
     def run_once(self, now: Instant) -> Instant | None:
         """One round: a batch of each lane. Returns when the next is due, unless something comes up before (None)."""
@@ -117,7 +117,7 @@ class Deliveries:
             due.append(self._guarded("planning", lambda: self._plan(now, opens_at, network), now))
             due.append(self._guarded("channels", lambda: self._channels.step(now, network), now))
         else:
-            due.append(Instant(now + LONGEST_SLEEP))
+            due.append(Instant(now + round(LONGEST_SLEEP_S * SECOND)))
         return min((at for at in due if at is not None), default=None)
 
     def _plan(self, now: Instant, opens_at: Instant, network: Network) -> Instant | None:
@@ -148,7 +148,6 @@ class Deliveries:
         pause.over()
         return due
 
-    def _sleep(self, due: Instant | None, now: Instant) -> None:
-        longest = LONGEST_SLEEP if due is None else min(LONGEST_SLEEP, max(0, due - now))
+    def _sleep(self, seconds: float) -> None:
         with self._changed:
-            self._changed.wait_for(lambda: self._woken or self._stopped, longest / SECOND)
+            self._changed.wait_for(lambda: self._woken or self._stopped, min(seconds, LONGEST_SLEEP_S))

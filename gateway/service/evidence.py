@@ -13,10 +13,10 @@ from gateway.service.admission import Terrain
 from gateway.service.contents import Changed, decided, rederive
 from gateway.service.known import Known
 from gateway.service.visits import FenceMemo, fold_fixes, placed_at
-from gateway.tracking.containment import began_during, end_of
 from gateway.tracking.evidence import OwnScan, Stay
 from gateway.tracking.instants import MINUTE, Duration, Instant
 from gateway.tracking.model import HANDLING, Announcement, Key, Kind, Position, Scan
+from gateway.tracking.receipts import began_during, end_of
 
 _LATE: Duration = Duration(15 * MINUTE)
 """A position older than this may be older than an unpacking that is known: who left since is looked for too."""

@@ -21,11 +21,13 @@ class Hearing:
         self._states = {device: state_of(rows.get(device), now) for device in declared}
         self._changed: set[str] = set()
         self._powered: set[str] = set()
+        self._heard: dict[str, Instant] = {}
         self.batteries: list[BatteryRow] = []
 
     def heard(self, device: str, at: Instant) -> None:
         """Something that only a living device sends."""
-        self._set(device, lambda state: state.heard(at))
+        if device in self._states:
+            self._heard[device] = max(at, self._heard.get(device, at))
 
     def skewed(self, device: str, at: Instant) -> None:
         """An event dated in the future or long ago, received at `at`."""
@@ -55,6 +57,8 @@ class Hearing:
 
     def states(self) -> dict[str, DeviceState | None]:
         """The states that changed; ask once the batteries are written."""
+        for device, at in self._heard.items():
+            self._set_state(device, self._states[device].heard(at))
         for device in self._powered & self._states.keys():
             low = self._unit.low_battery_since(device)
             if low != self._states[device].low_since:

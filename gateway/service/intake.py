@@ -173,7 +173,8 @@ class _Batch:
         row = quarantine_row(rejection, message)
         if row.id in self._quarantine or self._unit.quarantine_entry(row.id) is not None:
             self._repeats.append(RepeatRow(None, row.id, message.received_at))
-        self._quarantine.setdefault(row.id, row)
+        known = self._quarantine.get(row.id)
+        self._quarantine[row.id] = row if known is None else known._replace(seen=known.seen + 1)
         self._counts[1] += 1
         return render(quarantined(rejection))
 

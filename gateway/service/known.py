@@ -46,6 +46,9 @@ class Known:
             self._fill(self._visits, wanted, self._facts.visits)
             self._named |= wanted
 
+    def prefetch_unpackings(self, containers: Collection[str]) -> None:
+        self._fill(self._unpackings, containers, self._facts.unpackings)
+
     @staticmethod
     def _fill(
         cache: dict[str, Sequence[T]],
@@ -101,20 +104,32 @@ class Known:
         return subject in self._named and self._facts.newest_position(subject, _BEGINNING, None) is not None
 
     def scans(self, subject: str) -> Sequence[OwnScan]:
-        self._fill(self._scans, (subject,), self._facts.scans)
-        return self._scans[subject]
+        found = self._scans.get(subject)
+        if found is None:
+            self._fill(self._scans, (subject,), self._facts.scans)
+            found = self._scans[subject]
+        return found
 
     def announcements(self, item: str) -> Sequence[Announcement]:
-        self._fill(self._announcements, (item,), self._facts.announcements)
-        return self._announcements[item]
+        found = self._announcements.get(item)
+        if found is None:
+            self._fill(self._announcements, (item,), self._facts.announcements)
+            found = self._announcements[item]
+        return found
 
     def visits(self, container: str) -> Sequence[Visit]:
-        self._fill(self._visits, (container,), self._facts.visits)
-        return self._visits[container]
+        found = self._visits.get(container)
+        if found is None:
+            self._fill(self._visits, (container,), self._facts.visits)
+            found = self._visits[container]
+        return found
 
     def stays(self, item: str) -> Sequence[Stay]:
-        self._fill(self._stays, (item,), self._facts.stays)
-        return self._stays[item]
+        found = self._stays.get(item)
+        if found is None:
+            self._fill(self._stays, (item,), self._facts.stays)
+            found = self._stays[item]
+        return found
 
     def contents(self, container: str, since: Instant) -> Sequence[Stay]:
         stays = self._facts.contents((container,), since).get(container, ())
@@ -122,8 +137,11 @@ class Known:
         return stays
 
     def unpackings(self, container: str) -> Sequence[Unpacking]:
-        self._fill(self._unpackings, (container,), self._facts.unpackings)
-        return self._unpackings[container]
+        found = self._unpackings.get(container)
+        if found is None:
+            self._fill(self._unpackings, (container,), self._facts.unpackings)
+            found = self._unpackings[container]
+        return found
 
     def newest_position(self, container: str, since: Instant, before: Instant | None) -> Instant | None:
         """One look-up serves all contents of a container: the newest before an instant, whatever `since`."""

@@ -1,14 +1,16 @@
 """The network of today: taken up at the start, and again whenever its file changes and passes."""
 
 from collections.abc import Callable, Sequence
+from enum import Enum, auto
 from typing import NamedTuple
 
 import structlog
 
 from gateway.ports.line import Clock
-from gateway.ports.state import State, Unit
+from gateway.ports.state import State
 from gateway.service import reload
 from gateway.service.admission import Terrain
+from gateway.service.renewal import Renewal, Renewed
 from gateway.tracking.plan import Network
 
 _LOG = structlog.get_logger(__name__)
@@ -21,11 +23,15 @@ class Offered(NamedTuple):
     faults: tuple[str, ...] = ()
 
 
-class Networks:
-    """`read` reads and checks the file. `take_up` lets other parts take a network up, or say why they cannot.
+class TakenUp(Enum):
+    """What became of a changed file."""
 
-    `on_renewed` is called within the unit that finishes a renewal.
-    """
+    IN_FORCE = auto()
+    REFUSED = auto()
+
+
+class Networks:
+    """`read` reads and checks the file. `take_up` lets other parts take a network up, or say why they cannot."""
 
     def __init__(
         self,
@@ -34,16 +40,13 @@ class Networks:
         first: Network,
         read: Callable[[], Offered],
         take_up: Callable[[Network], Sequence[str]],
-        on_renewed: Callable[[Unit, Terrain], None],
     ) -> None:
         self._state = state
         self._clock = clock
         self._read = read
         self._take_up = take_up
-        self._on_renewed = on_renewed
         self._terrain = Terrain.of(first)
-        self._renewing: str | None = None
-        self._renews = False
+        self._renewal = Renewal(state, clock)
         self.fault = ""
         """Why the file as it is now is not in force; empty where it is."""
 
@@ -56,43 +59,44 @@ class Networks:
         with self._state.reader() as unit:
             known = unit.meta(reload.DIGEST)
         if known != reload.digest(self._terrain.network):
-            self._begin()
+            self._renewal.begin(self._terrain)
 
-    def reload(self) -> bool:
-        """Read the file again, and take it up if it passes and nothing needs what it lacks; whether it was."""
-        offered = self._read()
-        faults = list(offered.faults)
-        new = offered.network
-        if new is not None:
-            with self._state.reader() as unit:
-                faults += reload.obstacles(unit, self._terrain.network, new, self._clock.now())
-            if not faults:
-                faults += self._take_up(new)
+    def reload(self) -> TakenUp:
+        """Read the file again, and take it up if it passes and nothing needs what it lacks.
+
+        Raises:
+            Unavailable: nothing was changed; try again.
+        """
+        new, faults = self._offered()
         if new is None or faults:
             self.fault = "; ".join(faults[:3])
             _LOG.error("network_refused", faults=faults, remedy="the network of before stays in force")
-            return False
+            return TakenUp.REFUSED
         self.fault = ""
         changed = reload.digest(new) != reload.digest(self._terrain.network)
         self._terrain = Terrain.of(new)
         _LOG.info("network_taken_up", journeys="derived again" if changed else "as they were")
         if changed:
-            self._begin()
-        return True
+            self._renewal.begin(self._terrain)
+        return TakenUp.IN_FORCE
 
-    def _begin(self) -> None:
-        self._renews, self._renewing = True, None
+    def _offered(self) -> tuple[Network | None, list[str]]:
+        """What the file has, and what speaks against taking it up."""
+        try:
+            network, faults = self._read()
+        except Exception as error:  # noqa: BLE001 # a bug of ours in reading must not end a gateway that serves
+            _LOG.exception("network_not_read")
+            return None, [f"reading it failed ({type(error).__name__}), which is a bug of ours; see the log"]
+        if network is None:
+            return None, list(faults)
+        with self._state.reader() as unit:
+            found = reload.obstacles(unit, self._terrain.network, network, self._clock.now())
+        return network, found or list(self._take_up(network))
 
-    def renew(self) -> bool:
-        """Derive one page of goods for a network taken up, from the writer's thread; whether there is more to do."""
-        if not self._renews:
-            return False
-        terrain = self._terrain
-        with self._state.unit() as unit:
-            after = reload.renew(unit, terrain, self._renewing, self._clock.now())
-            if after is None:
-                unit.put_meta(reload.DIGEST, reload.digest(terrain.network))
-                self._on_renewed(unit, terrain)
-        self._renewing = after
-        self._renews = after is not None
-        return self._renews
+    def renew(self) -> Renewed:
+        """Do one page of what a network taken up asks for, from the writer's thread.
+
+        Raises:
+            Unavailable: try again.
+        """
+        return self._renewal.step()

@@ -4,15 +4,15 @@ An event is judged by the alert as it is by then, so what passed within `hold_of
 
 - `hold_off` is counted from the alert's latest opening: one that is superseded and comes back again and again tells
   nobody. It is no news at all if people still believe it to be open, for its end was not told in between.
-- A rise in severity from before the opening was told is told with it.
+- A rise in severity is told with whatever was told after it.
 - An end is told only to those who were told of the opening, and only if the alert has not opened again.
 - A snoozed alert notifies nobody until its snooze ends; then its events are judged as if they were new.
-- Of an alert that an operator resolved while it was true its end is told as of any other; then, shelved, it is quiet.
+- Of an alert that an operator resolved its end is told as of any other; shelved or not, nothing follows.
 - An escalation step is counted from the notification before it (of the opening, of a rise, of the step before),
   for nobody can answer what has not been told. It lapses with an acknowledgement, and with a rise, which begins anew.
 
-`AlertRow.notified_at` is thus when people began to believe that the alert is open; it is None again once they have
-been told of its end.
+`AlertRow.notified_at` is thus when people were last told that the alert is open and how severe it is; it is None
+again once they have been told of its end.
 """
 
 import json
@@ -77,7 +77,6 @@ class Silence(StrEnum):
     """Why an event is told to nobody."""
 
     GONE = auto()
-    SHELVED = auto()
     OVER = auto()
     """The alert has ended since."""
     FOLLOWED = auto()
@@ -113,8 +112,6 @@ def judge(event: Event, alert: AlertRow | None, now: Instant, hold_off: Duration
     """What to do about an event whose time has come, by the alert as it is now (None: there is none any more)."""
     if alert is None:
         return Quiet(Silence.GONE)
-    if alert.shelved and event.what is not What.RESOLVED:
-        return Quiet(Silence.SHELVED)
     if alert.snoozed_until is not None and alert.snoozed_until > now:
         return Wait(alert.snoozed_until)
     ended = alert.resolved_at is not None

@@ -159,7 +159,7 @@ def _after(event: Event, alert: AlertRow, channels: Sequence[str], now: Instant)
     """The alert once the event is told."""
     if event.what is What.RESOLVED:
         return alert._replace(notified_at=None, escalated=0)
-    notified_at = alert.notified_at if alert.notified_at is not None or not channels else now
+    notified_at = now if channels else alert.notified_at
     escalated = {What.RAISED: 0, What.ESCALATED: event.step + 1}.get(event.what, alert.escalated)
     return alert._replace(notified_at=notified_at, escalated=escalated)
 
@@ -168,7 +168,7 @@ def _next_step(event: Event, alert: AlertRow, policy: Policy, now: Instant) -> S
     """The next step of escalation, as long after this one as the policy says; a step that was late defers the next."""
     steps = steps_of(policy)
     number = alert.escalated
-    if event.what is What.RESOLVED or alert.acknowledged_at is not None or number >= len(steps):
+    if event.what is What.RESOLVED or number >= len(steps):
         return ()
     before = steps[number - 1].after if number else 0
     step = Event(What.ESCALATED, alert.id, alert.version, now, number, alert.deviation.severity)

@@ -16,6 +16,7 @@ from gateway.ports.state import State, Unavailable
 from gateway.service.admission import Terrain
 from gateway.service.deadlines import MAX_DUE, know_devices, look_again, pass_deadlines, set_aside
 from gateway.service.intake import Answer, Message, Taken, failed, take
+from gateway.service.renewal import Progress, Renewed
 from gateway.service.settle import Settled
 from gateway.tracking.instants import SECOND, Instant
 from gateway.wire.receipt import receipts
@@ -28,6 +29,7 @@ MAX_BATCH = 400
 MAX_ELEMENTS_BYTES = 512 * 1024
 """Payload bytes in one unit, so that arrays of hundreds do not make a unit of tens of thousands of events."""
 LONGEST_WAIT_S = 0.5
+LOOK_AHEAD = SECOND
 FIRST_BACKOFF_S, LONGEST_BACKOFF_S = 0.1, 5.0
 
 
@@ -63,8 +65,8 @@ class Networks(Protocol):
     @property
     def terrain(self) -> Terrain: ...
 
-    def renew(self) -> bool:
-        """Do one page of it; whether there is more."""
+    def renew(self) -> Renewed:
+        """Do one page of it."""
         ...
 
 
@@ -93,6 +95,7 @@ class Pump(Generic[D]):
         self._pending: list[D] = []
         self._latest = Instant(0)
         self._next_due: Instant | None = Instant(0)
+        self._looked_at = Instant(0)
         self._known: Terrain | None = None
         self.counts = Counts()
 
@@ -105,16 +108,32 @@ class Pump(Generic[D]):
 
     def _step(self) -> float:
         self._meet_devices()
-        renewing = self._networks.renew()
-        if renewing:
-            self._next_due = self._now()
+        progress = self._renew()
         self._pass_deadlines()
         if not self._pending:
-            self._pending = list(self._line.take(MAX_BATCH, 0.0 if renewing else self._wait_s()))
+            wait_s = 0.0 if progress is Progress.UNDER_WAY else self._wait_s()
+            self._pending = list(self._line.take(MAX_BATCH, wait_s))
+            self._look_ahead()
             self._pass_deadlines()
         self._take_pending()
         self._recover()
         return 0.0
+
+    def _renew(self) -> Progress:
+        renewed = self._networks.renew()
+        if renewed.progress is not Progress.IDLE:
+            now = self._next_due = self._now()
+            for settled in renewed.settled:
+                self._committed(now, (), settled)
+        return renewed.progress
+
+    def _look_ahead(self) -> None:
+        """While nothing comes, ask now and then what is due next: another process may have changed it."""
+        now = self._now()
+        if not self._pending and now - self._looked_at >= LOOK_AHEAD:
+            self._looked_at = now
+            with self._state.reader() as reader:
+                self._next_due = reader.next_due()
 
     def drain(self) -> None:
         """Finish what was taken and what the paused line still holds; what the state store refuses is redelivered."""
@@ -147,7 +166,7 @@ class Pump(Generic[D]):
     def _wait_s(self) -> float:
         if self._next_due is None:
             return LONGEST_WAIT_S
-        return min(LONGEST_WAIT_S, max(0.0, (self._next_due - self._now()) / SECOND))
+        return min(LONGEST_WAIT_S, self._clock.seconds_until(self._next_due))
 
     def _meet_devices(self) -> None:
         terrain = self._networks.terrain
@@ -157,6 +176,7 @@ class Pump(Generic[D]):
                 settled = know_devices(unit, terrain.network, now)
             self._committed(now, (), settled)
             self._known = terrain
+            self._next_due = now
 
     def _pass_deadlines(self) -> None:
         now = self._now()
@@ -210,7 +230,10 @@ class Pump(Generic[D]):
         except Exception:  # noqa: BLE001 # a bug of ours: find the message at fault, set it aside, go on (invariant 2)
             _LOG.exception("batch_failed", messages=len(messages), remedy="its messages are taken one by one")
             answers = [self._one(message, now) for message in messages]
-        self._answer(answers, now)
+        try:
+            self._answer(answers, now)
+        except Exception:  # noqa: BLE001 # a bug of ours: the events are durable, and devices ask again
+            _LOG.exception("not_answered", messages=len(messages))
         self._line.ack(batch)
 
     def _commit(self, messages: Sequence[Message], now: Instant) -> list[Answer]:
@@ -260,7 +283,10 @@ class Pump(Generic[D]):
         for subject, trace in settled.failed.items():
             self.counts.failed_journeys += 1
             _LOG.error("journey_set_aside", subject=subject, trace=trace)
-        self._on_committed(Committed(now, newest, settled))
+        try:
+            self._on_committed(Committed(now, newest, settled))
+        except Exception:  # noqa: BLE001 # a bug of who listens: what is committed stays so, and is answered
+            _LOG.exception("not_heard_of", transitions=len(settled.transitions))
 
     def _back_off(self, error: Unavailable) -> float:
         counts = self.counts

@@ -16,6 +16,7 @@ from gateway.service import admission
 from gateway.service.admission import Terrain
 from gateway.service.evidence import identity
 from gateway.service.intake import Message, take
+from gateway.service.settle import Settled
 from gateway.tracking.instants import Instant, rfc3339
 from gateway.tracking.model import Status
 from gateway.wire.decoding import Reading, decode
@@ -48,12 +49,13 @@ class Outcome(StrEnum):
 
 
 class Retried(NamedTuple):
-    """What a retry came to; of a refusal the reason and message of today."""
+    """What a retry came to; of a refusal the reason and message of today, of what was accepted what settled."""
 
     entry: QuarantineRow
     outcome: Outcome
     reason: Reason | None = None
     message: str | None = None
+    settled: Settled | None = None
 
 
 class Correction(NamedTuple):
@@ -88,10 +90,9 @@ def retry(
     outcome, fault = _judged(unit, terrain, message)
     if fault is not None:
         return Retried(entry, Outcome.REFUSED, fault.reason, fault.message)
-    if outcome is Outcome.ACCEPTED:
-        take(unit, terrain, [message], now)
+    settled = take(unit, terrain, [message], now).settled if outcome is Outcome.ACCEPTED else None
     unit.set_quarantine_status([entry.id], ACCEPTED)
-    return Retried(entry._replace(status=ACCEPTED), outcome)
+    return Retried(entry._replace(status=ACCEPTED), outcome, settled=settled)
 
 
 def retry_curable(

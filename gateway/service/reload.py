@@ -5,7 +5,7 @@ that the change may touch are made due, a page at a time, and deadlines do the r
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import fields, is_dataclass
 from hashlib import sha256
 from typing import Any
@@ -82,22 +82,20 @@ def _goods(unit: Unit) -> Iterator[SubjectRow]:
         after = page[-1].id
 
 
-def renew(unit: Unit, terrain: Terrain, after: str | None, now: Instant) -> str | None:
-    """Derive one page of goods for a changed network, as far as events are concerned, and make them due.
+def derive_again(unit: Unit, terrain: Terrain, rows: Sequence[SubjectRow]) -> None:
+    """What of these goods is derived from events alone, by a changed network: visits, unpackings, excursions.
 
-    Returns what to go on after, or None when all is done.
+    That concerns other goods too, whatever their ids; so do it for all containers before anything is made due.
     """
-    page = unit.journeys(after=after, limit=PAGE)
     known = Known(unit, terrain.network)
-    known.name_rows(page)
-    renewed = []
-    for row in page:
-        memo = row.memo
-        if row.kind == "container":
-            memo = _renew_container(unit, known, terrain, row)
-        renewed.append(row._replace(look_again=now, memo=memo))
-    unit.put_subjects(renewed)
-    return page[-1].id if len(page) == PAGE else None
+    known.name_rows(rows)
+    containers = [row for row in rows if row.kind == "container"]
+    unit.put_subjects([row._replace(memo=_renew_container(unit, known, terrain, row)) for row in containers])
+
+
+def make_due(unit: Unit, rows: Sequence[SubjectRow], now: Instant) -> None:
+    """Let these goods be looked at again."""
+    unit.put_subjects([row._replace(look_again=now) for row in rows])
 
 
 def _renew_container(unit: Unit, known: Known, terrain: Terrain, row: SubjectRow) -> str | None:

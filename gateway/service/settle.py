@@ -15,12 +15,13 @@ from gateway.service.known import Known
 from gateway.service.rows import goods_row, is_shared
 from gateway.tracking.alerts import Above, Ledger, Open, audible, reconcile, taken_on
 from gateway.tracking.assessment import Assessment, assess
-from gateway.tracking.containment import end_of, judged
+from gateway.tracking.containment import container_at, held
 from gateway.tracking.deviations import Deviation
 from gateway.tracking.evidence import Moment, Unpacking
 from gateway.tracking.instants import Instant
 from gateway.tracking.model import Kind, Subject
 from gateway.tracking.plan import Network
+from gateway.tracking.receipts import end_of
 
 
 @dataclass(slots=True)
@@ -128,7 +129,14 @@ class Settlement:
             row = self._assessed(id_, before, memos.get(id_, before.memo if before else None))
             self._written[id_] = row
             touched.append((before, row))
+        self._unit.mark_journeys([row.id for before, row in touched if self._tells(before, row)], self._now)
         return touched
+
+    def _tells(self, before: SubjectRow | None, row: SubjectRow) -> bool:
+        """Whether a subject has, or had, anything to tell the time series: a journey, or that it is a container."""
+        if row.route is not None or row.id in self._network.containers:
+            return True
+        return before is not None and (before.route is not None or before.kind != row.kind)
 
     def _assessed(self, id_: str, before: SubjectRow | None, memo: str | None) -> SubjectRow:
         try:
@@ -286,11 +294,10 @@ def _spoken_for(
 ) -> tuple[Deviation, ...]:
     """What a container said for its contents at an earlier moment."""
     members: list[tuple[Deviation, ...]] = []
-    for stay in moment.evidence.contents(container, moment.now):
-        at = judged(stay, moment)
-        if stay.since[0] <= moment.now and (at.until is None or at.until > moment.now):
-            inner = assess(stay.item, moment).deviations
-            if moment.evidence.is_container(stay.item):
-                inner += _spoken_for(stay.item, inner, moment, dark)
+    for item in dict.fromkeys(stay.item for stay in moment.evidence.contents(container, moment.now)):
+        if container_at(held(item, moment), moment.now) == container:
+            inner = assess(item, moment).deviations
+            if moment.evidence.is_container(item):
+                inner += _spoken_for(item, inner, moment, dark)
             members.append(inner)
     return taken_on(tuple(own), members, dark)

@@ -14,13 +14,14 @@ from gateway.ports.state import Unit
 from gateway.service.known import Known
 from gateway.service.stops import Progress, StopView, Window, stop_views
 from gateway.tracking.assessment import assess
-from gateway.tracking.containment import NEVER, Held, container_at, held
+from gateway.tracking.containment import Held, container_at, held
 from gateway.tracking.deviations import Deviation
 from gateway.tracking.evidence import Moment
 from gateway.tracking.instants import Instant
 from gateway.tracking.journey import Placement, Rule
 from gateway.tracking.model import JourneyStatus, Subject
 from gateway.tracking.plan import Network
+from gateway.tracking.receipts import NEVER
 from gateway.tracking.sightings import Sighting
 from gateway.tracking.trips import Trip
 

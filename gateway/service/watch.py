@@ -1,7 +1,7 @@
 """Devices and sites as rows: when they were heard, how they are, and when silence becomes a deviation."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from gateway.ports.rows import SubjectRow
 from gateway.ports.state import Unit
@@ -19,25 +19,33 @@ def state_of(row: SubjectRow | None, known_since: Instant) -> DeviceState:
 
 
 def derive_devices(
-    unit: Unit, network: Network, now: Instant, states: Mapping[str, DeviceState | None]
+    unit: Unit,
+    network: Network,
+    now: Instant,
+    states: Mapping[str, DeviceState | None],
+    sites: Collection[str] = (),
 ) -> list[SubjectRow]:
-    """Write the rows of these devices (state None: as it was), and of the sites they are at home at.
+    """Write the rows of these devices (state None: as it was), of the sites they are at home at, and of these sites.
 
-    Devices and sites that the network does not declare have no rows.
+    A device that the network does not declare gets no row; one that it declares no more keeps its state, unwatched.
     """
-    declared = {id_: network.devices[id_] for id_ in states if id_ in network.devices}
-    if not declared:
+    if not states and not sites:
         return []
-    old = unit.subjects("device", list(declared))
+    declared = {id_: network.devices[id_] for id_ in states if id_ in network.devices}
+    old = unit.subjects("device", list(states))
     rows = [
         _device_row(device, states[id_] or state_of(old.get(id_), now), now)
         for id_, device in declared.items()
     ]
+    rows += [
+        row._replace(own=(), shared=False, look_again=None) for id_, row in old.items() if id_ not in declared
+    ]
     unit.put_subjects(rows)
     homes = {device.site for device in declared.values() if device.site and device.silent_after is not None}
-    sites = [row for site in sorted(homes) if (row := _site_row(unit, network, site, now)) is not None]
-    unit.put_subjects(sites)
-    return [*sites, *rows]
+    homes.update(sites)
+    found = [row for site in sorted(homes) if (row := _site_row(unit, network, site, now)) is not None]
+    unit.put_subjects(found)
+    return [*found, *rows]
 
 
 def _device_row(device: Device, state: DeviceState, now: Instant) -> SubjectRow:

@@ -1,24 +1,20 @@
-"""Which item is in which container when, and what unpacking found short or over (tracking.md sections 2, 4).
+"""Which item is in which container when (tracking.md sections 2, 4).
 
-Two layers. `simulate` walks scans in the order of events and yields the stays and unpackings that scans alone
-make; it can start from any instant, given who was inside then. `judged` lays the short receipt on top: what an
-ended unpacking says of an item, as far as is known. Only the second depends on `now`.
+Two layers. `simulate` walks scans in the order of events and yields the stays and unpackings that scans make; it
+can start from any instant, given who was inside then. `held` lays the short receipt on top: what unpackings that
+have ended say of an item. Only the second depends on `now`, and stays depend on no judgement, so that they can be
+judged by what was known at any instant.
 """
 
-from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from enum import Enum, auto
 from typing import NamedTuple
 
-from gateway.tracking.calendars import working_deadline
 from gateway.tracking.evidence import Evidence, Moment, Over, Stay, Unpacking
 from gateway.tracking.instants import Instant
 from gateway.tracking.model import HANDLING, Key
 from gateway.tracking.plan import Network
-
-NEVER = Instant(2**62)
-"""Later than every instant: the end of what never ends."""
+from gateway.tracking.receipts import Left, began_during, in_order_of_end, judgement, window_end
 
 
 class Movement(NamedTuple):
@@ -37,14 +33,6 @@ class Movement(NamedTuple):
         return (self.at, self.id, self.device)
 
 
-class Left(Enum):
-    """What an ended unpacking says of an item that was in the container."""
-
-    STILL_IN = auto()
-    AT_BEGIN = auto()
-    SHORT = auto()
-
-
 class Held(NamedTuple):
     """A stay after judgement: when it ended (not included), and the unpacking that found the item short."""
 
@@ -53,44 +41,15 @@ class Held(NamedTuple):
     short: Unpacking | None
 
 
-def end_of(unpacking: Unpacking, network: Network) -> Instant:
-    """When an unpacking ends: with its all out, else `unpack_window` of working time after its last scan."""
-    if unpacking.all_out is not None:
-        return unpacking.all_out[0]
-    site = network.sites[unpacking.site]
-    end = working_deadline(site, unpacking.scans[-1][0], network.defaults.unpack_window)
-    return NEVER if end is None else end
-
-
-def judged(stay: Stay, moment: Moment) -> Held:
-    """The stay as it stands at a moment, each unpacking of its container that has ended by then judged."""
-    unpackings = began_during(stay, moment.evidence.unpackings(stay.container))
-    for end, unpacking in in_order_of_end(unpackings, moment.network):
-        if end > moment.now or not _in_at_end(stay, unpacking, end):
-            continue
-        verdict = judgement(stay.item, unpacking, moment.evidence, moment.network)
-        if verdict is not Left.STILL_IN:
-            return Held(stay, unpacking.begin[0], unpacking if verdict is Left.SHORT else None)
-    return Held(stay, stay.until[0] if stay.until else None, None)
-
-
-def in_order_of_end(unpackings: Iterable[Unpacking], network: Network) -> list[tuple[Instant, Unpacking]]:
-    """Unpackings with their ends, as they end; of one instant a window that passes comes before an all out."""
-    ends = [(end_of(each, network), each) for each in unpackings]
-    return sorted(ends, key=lambda pair: (pair[0], pair[1].all_out is not None, pair[1].begin))
-
-
-def began_during(stay: Stay, unpackings: Sequence[Unpacking]) -> Sequence[Unpacking]:
-    """Of a container's unpackings, sorted by beginning, those that began while a stay in it lasted by scans alone."""
-    first = bisect_right(unpackings, stay.since, key=lambda each: each.begin)
-    last = None if stay.until is None else bisect_right(unpackings, stay.until, key=lambda each: each.begin)
-    return unpackings[first:last]
-
-
-def held(subject: str, moment: Moment) -> tuple[Held, ...]:
-    """The subject's stays in containers, each judged; those that judgement empties are left out."""
-    stays = (judged(stay, moment) for stay in moment.evidence.stays(subject))
-    return tuple(stay for stay in stays if stay.until is None or stay.until >= stay.stay.since[0])
+def held(subject: str, moment: Moment) -> Sequence[Held]:
+    """The subject's stays in containers, each judged by the unpackings that have ended by the moment."""
+    found: Sequence[Held] | None = moment.worked_out.get(("held", subject))
+    if found is None:
+        chains = _chains(moment.evidence.stays(subject))
+        found = moment.worked_out["held", subject] = [
+            each for chain in chains for each in _judged(chain, moment)
+        ]
+    return found
 
 
 def container_at(stays: Sequence[Held], now: Instant) -> str | None:
@@ -101,36 +60,44 @@ def container_at(stays: Sequence[Held], now: Instant) -> str | None:
     return None
 
 
+def _chains(stays: Iterable[Stay]) -> Iterator[list[Stay]]:
+    """Stays that follow each other in one container without a break: the item was packed again where it was."""
+    chain: list[Stay] = []
+    for stay in stays:
+        if chain and (chain[-1].container, chain[-1].until) != (stay.container, stay.since):
+            yield chain
+            chain = []
+        chain.append(stay)
+    if chain:
+        yield chain
+
+
+def _judged(chain: Sequence[Stay], moment: Moment) -> Iterator[Held]:
+    last = chain[-1]
+    stay = chain[0]._replace(until=last.until, blind_site=last.blind_site)
+    unpackings = began_during(stay, moment.evidence.unpackings(stay.container))
+    for end, unpacking in in_order_of_end(unpackings, moment.network):
+        if end > moment.now:
+            break
+        if unpacking.begin < stay.since or not _in_at_end(stay, unpacking, end):
+            continue
+        verdict = judgement(stay.item, unpacking, moment.evidence, moment.network)
+        if verdict is not Left.STILL_IN:
+            short = unpacking if verdict is Left.SHORT else None
+            yield Held(stay._replace(until=None, blind_site=None), unpacking.begin[0], short)
+            again = next((each.since for each in chain if each.since[0] >= end), None)
+            if again is None:
+                return
+            stay = stay._replace(since=again)
+    yield Held(stay, stay.until[0] if stay.until else None, None)
+
+
 def _in_at_end(stay: Stay, unpacking: Unpacking, end: Instant) -> bool:
     if stay.until is None:
         return True
     if unpacking.all_out is not None:
         return stay.until >= unpacking.all_out
     return stay.until[0] >= end
-
-
-def judgement(item: str, unpacking: Unpacking, evidence: Evidence, network: Network) -> Left:
-    """What an ended unpacking says of an item that was in as it began and at its end."""
-    if not _due_out(item, unpacking, evidence, network):
-        return Left.STILL_IN
-    first = next((scan for scan in evidence.scans(item) if scan.key >= unpacking.begin), None)
-    if evidence.is_container(item):
-        position = evidence.first_position(item, unpacking.begin)
-        if position is not None and (first is None or position < first.at):
-            return Left.AT_BEGIN
-    if first is None:
-        return Left.SHORT
-    return Left.STILL_IN if first.as_item and first.step == "unpacking" else Left.AT_BEGIN
-
-
-def _due_out(item: str, unpacking: Unpacking, evidence: Evidence, network: Network) -> bool:
-    if unpacking.all_out is not None:
-        return True
-    announcements = evidence.announcements(item)
-    if evidence.is_container(item) or not announcements:
-        return False
-    route = network.routes.get(announcements[-1].route)
-    return route is not None and any(stop.unpack and unpacking.site in stop.sites for stop in route.stops)
 
 
 @dataclass(slots=True)
@@ -141,6 +108,7 @@ class _Open:
     site: str
     begin: Key
     packed: frozenset[str]
+    end: Instant
     scans: list[Key] = field(default_factory=list)
     taken: set[str] = field(default_factory=set)
     over: dict[str, Over] = field(default_factory=dict)
@@ -158,16 +126,21 @@ class Course(NamedTuple):
     unpackings: tuple[Unpacking, ...]
 
 
-def simulate(
-    movements: Iterable[Movement], carried: Sequence[Stay], evidence: Evidence, network: Network
-) -> Course:
-    """Walk movements, in the order of events, from a moment when `carried` were inside and nothing was unpacked.
+class Carried(NamedTuple):
+    """Who was inside as a simulation begins, by scans alone, and which of them had left by judgement."""
 
-    Judgements that later movements depend on are made as far as is known now.
+    stays: Sequence[Stay] = ()
+    gone: Collection[str] = ()
+
+
+def simulate(movements: Iterable[Movement], carried: Carried, evidence: Evidence, network: Network) -> Course:
+    """Walk movements, in the order of events, from a moment when these were inside and nothing was unpacked.
+
+    What unpackings begin and count depends on who had left by judgement; that is judged as far as is known now.
     """
     simulation = _Simulation(
         carried,
-        ends=lambda unpacking: end_of(unpacking, network),
+        window_end=lambda site, last: window_end(site, last, network),
         judge=lambda item, unpacking: judgement(item, unpacking, evidence, network),
     )
     for movement in movements:
@@ -178,15 +151,17 @@ def simulate(
 class _Simulation:
     def __init__(
         self,
-        carried: Sequence[Stay],
-        ends: Callable[[Unpacking], Instant],
+        carried: Carried,
+        window_end: Callable[[str, Instant], Instant],
         judge: Callable[[str, Unpacking], Left],
     ) -> None:
-        self._ends = ends
+        self._window_end = window_end
         self._judge = judge
-        self._inside: dict[str, Stay] = {stay.item: stay for stay in carried}
+        self._inside: dict[str, Stay] = {stay.item: stay for stay in carried.stays}
+        self._since: dict[str, Key] = {stay.item: stay.since for stay in carried.stays}
+        self._gone: set[str] = set(carried.gone)
         self._contents: dict[str, dict[str, None]] = {}
-        for stay in carried:
+        for stay in carried.stays:
             self._contents.setdefault(stay.container, {})[stay.item] = None
         self._done: list[Stay] = []
         self._open: dict[tuple[str, str], _Open] = {}
@@ -216,52 +191,62 @@ class _Simulation:
             tuple(sorted(unpackings, key=lambda each: (each.begin, each.container))),
         )
 
+    def _container_of(self, item: str) -> str | None:
+        """What an item is in, judgement included."""
+        return None if item in self._gone or item not in self._inside else self._inside[item].container
+
     def _pack(self, item: str, container: str, key: Key) -> None:
         stay = self._inside.get(item)
-        if stay is not None and stay.container == container:
-            return
         outer: str | None = container
         while outer is not None:
             if outer == item:
                 return
             outer = self._inside[outer].container if outer in self._inside else None
+        again = self._container_of(item) == container
         if stay is not None:
             self._leave(item, key)
         self._inside[item] = Stay(item, container, key)
         self._contents.setdefault(container, {})[item] = None
+        if not again:
+            self._since[item] = key
 
     def _leave(self, item: str, key: Key, blind_site: str | None = None) -> None:
         stay = self._inside.pop(item)
         del self._contents[stay.container][item]
+        self._gone.discard(item)
         self._done.append(stay._replace(until=key, blind_site=blind_site))
 
     def _unpack(self, move: Movement) -> None:
         if move.container is not None:
-            opened = self._extend(move.container, move)
-            for item in move.items:
-                stay = self._inside.get(item)
-                inside = stay is not None and stay.container == move.container
-                if not inside and item not in opened.packed and item not in opened.taken:
-                    opened.over.setdefault(item, Over(item, move.at))
+            self._count_over(self._extend(move.container, move), move)
         else:
             for item in move.items:
-                if item in self._inside:
-                    self._extend(self._inside[item].container, move)
+                container = self._container_of(item)
+                if container is not None:
+                    self._extend(container, move)
         for item in move.items:
-            stay = self._inside.get(item)
-            if stay is not None:
-                under_way = self._open.get((stay.container, move.site))
+            container = self._container_of(item)
+            if container is not None:
+                under_way = self._open.get((container, move.site))
                 if under_way is not None and under_way.scans[-1] == move.key:
                     under_way.taken.add(item)
+            if item in self._inside:
                 self._leave(item, move.key)
+
+    def _count_over(self, opened: _Open, move: Movement) -> None:
+        for item in move.items:
+            inside = self._container_of(item) == opened.container
+            if not inside and item not in opened.packed and item not in opened.taken:
+                opened.over.setdefault(item, Over(item, move.at))
 
     def _extend(self, container: str, move: Movement) -> _Open:
         opened = self._open.get((container, move.site))
         if opened is None:
-            packed = frozenset(self._contents.get(container, ()))
-            opened = self._open[container, move.site] = _Open(container, move.site, move.key, packed)
+            packed = frozenset(self._contents.get(container, {}).keys() - self._gone)
+            opened = self._open[container, move.site] = _Open(container, move.site, move.key, packed, move.at)
         if not opened.scans or opened.scans[-1] != move.key:
             opened.scans.append(move.key)
+            opened.end = self._window_end(move.site, move.at)
         return opened
 
     def _all_out(self, container: str, move: Movement) -> None:
@@ -274,18 +259,12 @@ class _Simulation:
 
     def _end_due(self, at: Instant) -> None:
         """End every unpacking whose window has passed by `at`; who it finds gone is inside no longer."""
-        due = [(self._ends(opened.freeze()), opened.begin, place) for place, opened in self._open.items()]
-        for end, _, place in sorted(due):
-            if end > at:
-                return
+        due = [(opened.end, opened.begin, place) for place, opened in self._open.items() if opened.end <= at]
+        for _, _, place in sorted(due):
             opened = self._open.pop(place)
             unpacking = opened.freeze()
             self._ended.append(unpacking)
             for item in sorted(opened.packed):
-                stay = self._inside.get(item)
-                if stay is None or stay.container != opened.container or not stay.since < opened.begin:
-                    continue
-                if self._judge(item, unpacking) is not Left.STILL_IN:
-                    del self._inside[item]
-                    del self._contents[opened.container][item]
-                    self._done.append(stay)
+                still_in = self._container_of(item) == opened.container and self._since[item] < opened.begin
+                if still_in and self._judge(item, unpacking) is not Left.STILL_IN:
+                    self._gone.add(item)

@@ -8,13 +8,14 @@ sites, which go by the gateway's own clock, are in `devices`.
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from gateway.tracking.containment import end_of, in_order_of_end, judged
+from gateway.tracking.containment import held
 from gateway.tracking.evidence import Moment, OwnScan, Unpacking
 from gateway.tracking.fences import distance_m
 from gateway.tracking.instants import HOUR, Instant
 from gateway.tracking.journey import dwell_deadline, expectation
 from gateway.tracking.model import ENDING_DISPOSITIONS, Kind, Severity
 from gateway.tracking.plan import Network
+from gateway.tracking.receipts import end_of, recent
 from gateway.tracking.sightings import Seen, newest_position
 from gateway.tracking.trips import Trip
 
@@ -239,8 +240,8 @@ def short_container(seen: Seen, network: Network) -> Iterator[Condition]:
 
 def _count_mismatch(container: str, moment: Moment) -> Iterator[Condition]:
     evidence = moment.evidence
-    ends = in_order_of_end(evidence.unpackings(container), moment.network)
-    ended = [(end, each) for end, each in ends if end <= moment.now]
+    unpackings = recent(evidence.unpackings(container), moment.network, moment.now)
+    ended = [(end, each) for end, each in unpackings if end <= moment.now]
     if not ended:
         return
     end, latest = ended[-1]
@@ -250,11 +251,8 @@ def _count_mismatch(container: str, moment: Moment) -> Iterator[Condition]:
         for scan in evidence.scans(container)
     ):
         return
-    short = [
-        stay.item
-        for stay in evidence.contents(container, latest.begin[0])
-        if judged(stay, moment).short == latest
-    ]
+    packed = dict.fromkeys(stay.item for stay in evidence.contents(container, latest.begin[0]))
+    short = [item for item in packed if any(stay.short == latest for stay in held(item, moment))]
     items = (*short, *(over.item for over in latest.over))
     if items:
         yield _deadline(
@@ -264,5 +262,5 @@ def _count_mismatch(container: str, moment: Moment) -> Iterator[Condition]:
 
 def unpackings_ahead(container: str, moment: Moment) -> list[Instant]:
     """When the unpackings of a container that are under way now end."""
-    ends = (end_of(each, moment.network) for each in moment.evidence.unpackings(container))
-    return [end for end in ends if end > moment.now]
+    unpackings = recent(moment.evidence.unpackings(container), moment.network, moment.now)
+    return [end for end, _ in unpackings if end > moment.now]

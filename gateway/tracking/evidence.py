@@ -6,8 +6,8 @@ instant, with what is known now about those: it is how an alert learns whether i
 
 from bisect import bisect_right
 from collections.abc import Container, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
 
 from gateway.tracking.instants import Instant
 from gateway.tracking.model import Announcement, Key, is_container_key
@@ -49,9 +49,10 @@ class Visit(NamedTuple):
 
 
 class Stay(NamedTuple):
-    """An item in a container, by scans alone: short receipts are judged on top (`containment.judged`).
+    """An item in a container, by scans alone: short receipts are judged on top (`containment.held`).
 
-    `until` is the event that took it out, not included. `blind_site`: that event was a blind all out there.
+    `until` is the event, not included, that took it out or packed it again where it was. `blind_site`: that event
+    was a blind all out there.
     """
 
     item: str
@@ -185,6 +186,8 @@ class Moment:
     evidence: Evidence
     network: Network
     now: Instant
+    worked_out: dict[tuple[str, str], Any] = field(default_factory=dict, repr=False, compare=False)
+    """What rules have worked out for this moment and will need again, by rule and subject."""
 
     def as_of(self, instant: Instant) -> "Moment":
         """An earlier moment, by what is known now of the events up to it."""

@@ -71,6 +71,8 @@ class Journey:
     off_plan: OffPlan | None = None
     completed: Sighting | None = None
     placements: list[Placement] = field(default_factory=list)
+    expected: "tuple[Expectation | None] | None" = None
+    """What `expectation` found, until the next sighting; it is asked for several times."""
 
     @property
     def first(self) -> Sighting | None:
@@ -123,6 +125,11 @@ def _target(route: Route, cursor: int, site: str) -> int | None:
 
 
 def _take(journey: Journey, sighting: Sighting, network: Network) -> None:
+    _place(journey, sighting, network)
+    journey.expected = None
+
+
+def _place(journey: Journey, sighting: Sighting, network: Network) -> None:
     if _at(journey, sighting.site):
         journey.off_plan = None
         journey.latest_at_stop = sighting
@@ -191,6 +198,12 @@ def expectation(journey: Journey, network: Network) -> Expectation | None:
     """The next non-optional stop and the latest arrival there; None before the first stop and at the last."""
     if not 0 <= journey.stop < len(journey.route.stops) - 1:
         return None
+    if journey.expected is None:
+        journey.expected = (_expectation(journey, network),)
+    return journey.expected[0]
+
+
+def _expectation(journey: Journey, network: Network) -> Expectation | None:
     at = _base(journey, network)
     for index in range(journey.stop + 1, len(journey.route.stops)):
         stop = journey.route.stops[index]

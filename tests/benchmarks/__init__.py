@@ -1,1 +1,1 @@
-"""Benchmarks: `make bench`, or one of them with `python -m tests.benchmarks NAME`. Figures are for comparing, never asserted."""
+"""Benchmarks: `make bench`, or `python -m tests.benchmarks NAME`. Figures are for comparing, never asserted."""

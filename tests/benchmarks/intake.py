@@ -98,10 +98,24 @@ def gateway(port: int, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
     environment = {**os.environ, "RETURNS_MQTT__URL": f"mqtt://127.0.0.1:{port}"}
     process = subprocess.Popen([program, "run", "--log-level", "warning"], cwd=folder, env=environment)
     try:
+        await_online(port)
         yield process
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(30)
+
+
+def await_online(port: int) -> None:
+    """Until the gateway says that it is there: before, nobody listens."""
+    online = threading.Event()
+    client = Client(CallbackAPIVersion.VERSION2)
+    client.on_message = lambda *_: online.set()
+    client.connect("127.0.0.1", port)
+    client.subscribe("returns/v1/gateway/+/status", 1)
+    client.loop_start()
+    online.wait(30)
+    client.disconnect()
+    client.loop_stop()
 
 
 def _now() -> str:

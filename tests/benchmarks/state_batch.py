@@ -1,13 +1,10 @@
-"""How long the state store takes for a batch of scans: µs per scan, by what is asked of it.
+"""The state store, for batches of 300 scans of one item each: µs per scan, by what is asked of it.
 
-    python -m tests.benchmarks.state_batch [FOLDER]
-
-Each batch is what intake asks for 300 scans of one item each, of items that have been seen twice before. In a folder
-on a RAM disk (by default /dev/shm, where there is one) the commit is without the disk's syncing; elsewhere with it.
+Each batch is what intake asks for items that have been seen twice before, picked at random among 100,000. The file
+is on a RAM disk where there is one, so that the commit is without the disk's syncing.
 """
 
 import random
-import sys
 import tempfile
 import time
 from collections import Counter
@@ -32,6 +29,7 @@ PAYLOAD: Final = (
     '{"id":"01JD8ZC9M3Q4W5E6R7T8Y9U0I1","at":"2026-11-22T09:14:03.120+01:00","step":"arriving",'
     '"item":"SN-000000","site":"HUB-LEJ","operator":"u-7"}'
 )
+_ALL: Final = "all of it"
 RESULT: Final = b'{"id":"01JD8ZC9M3Q4W5E6R7T8Y9U0I1","result":"accepted","verdict":"ok"}'
 
 
@@ -106,7 +104,7 @@ def fill(state: SqlState, items: list[str]) -> int:
     return n
 
 
-def measure(folder: Path) -> Clock:
+def timed(folder: Path) -> Counter[str]:
     random.seed(7)
     items = [f"SN-{random.randrange(10**9):09d}" for _ in range(ITEMS)]
     state = SqlState(f"sqlite:///{folder / 'state.sqlite'}")
@@ -115,21 +113,20 @@ def measure(folder: Path) -> Clock:
     for _ in range(BATCHES):
         batch = [scan_of(item, n + i) for i, item in enumerate(random.sample(items, BATCH))]
         n += BATCH
-        with clock.on("all"), state.unit() as unit:
+        with clock.on(_ALL), state.unit() as unit:
             take(unit, batch, clock)
     state.close()
-    clock.spent["begin, commit"] = 2 * clock.spent["all"] - sum(clock.spent.values())
-    return clock
+    spent = clock.spent
+    spent["begin and commit"] = 2 * spent[_ALL] - spent.total()
+    return spent
 
 
-def main() -> None:
+def measure() -> list[tuple[str, str, str]]:
+    """Rows of (what, figure, ratio)."""
     ram = Path("/dev/shm")  # noqa: S108 # the point is that it is no disk
-    parent = sys.argv[1] if len(sys.argv) > 1 else str(ram) if ram.is_dir() else None
-    with tempfile.TemporaryDirectory(dir=parent) as folder:
-        clock = measure(Path(folder))
-    for name, spent in clock.spent.most_common():
-        sys.stdout.write(f"{name:15} {spent / 1000 / BATCH / BATCHES:8.2f} µs per scan\n")
-
-
-if __name__ == "__main__":
-    main()
+    with tempfile.TemporaryDirectory(dir=ram if ram.is_dir() else None) as folder:
+        spent = timed(Path(folder))
+    return [
+        (name, f"{time_ns / 1000 / BATCH / BATCHES:.1f} µs per scan", f"{time_ns / spent[_ALL]:.2f}")
+        for name, time_ns in spent.most_common()
+    ]

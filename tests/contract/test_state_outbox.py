@@ -108,15 +108,15 @@ def test_an_entry_comes_back_whole(state: State) -> None:
         assert reader.quarantine_entry("q2") is None
 
 
-def test_an_entry_that_is_known_stays_and_counts_once_more(state: State) -> None:
-    again = WHOLE._replace(received_at=at(5), payload=b"other", message="other", seen=1)
+def test_an_entry_that_is_known_stays_and_counts_so_many_times_more(state: State) -> None:
+    again = WHOLE._replace(received_at=at(5), payload=b"other", message="other", seen=2)
     with state.unit() as unit:
         unit.put_quarantine([WHOLE])
     for _ in range(2):
         with state.unit() as unit:
             unit.put_quarantine([again])
     with state.reader() as reader:
-        assert reader.quarantine_entry("q1") == WHOLE._replace(seen=3)
+        assert reader.quarantine_entry("q1") == WHOLE._replace(seen=5)
 
 
 def test_entries_page_by_id_with_one_status_or_any(state: State) -> None:

@@ -71,7 +71,10 @@ class GatewayProcess:
 
     def start(self) -> Self:
         """Starts it, and returns once its status topic says that it is online: by then it has subscribed."""
-        root, name = self._settings.get("MQTT__ROOT", "returns/v1"), self._settings.get("MQTT__CLIENT_ID", NAME)
+        root, name = (
+            self._settings.get("MQTT__ROOT", "returns/v1"),
+            self._settings.get("MQTT__CLIENT_ID", NAME),
+        )
         with StockClient(self._broker.port) as listener:
             listener.subscribe(f"{root}/gateway/{name}/status")
             began = datetime.now(UTC)
@@ -127,7 +130,9 @@ class GatewayProcess:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-            pytest.fail(f"it does not end within {PATIENCE_S:.0f} s of {how.name}; its log ends:\n{self._tail()}")
+            pytest.fail(
+                f"it does not end within {PATIENCE_S:.0f} s of {how.name}; its log ends:\n{self._tail()}"
+            )
         finally:
             self._process = None
 

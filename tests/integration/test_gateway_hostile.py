@@ -4,9 +4,12 @@ Each ends in quarantine, whole, with its reason; none is fatal; the good ones be
 """
 
 import json
+import logging
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from hashlib import sha256
 from random import Random
 from typing import Any, Final, NamedTuple
@@ -114,7 +117,7 @@ CASES: Final = {
     "after the year 9999": bad("t-after", at="9999-12-31T23:59:59-14:00"),
     "a leap second long ago": bad("t-leap", "too_old", at="2016-12-31T23:59:60Z"),
     "an hour ahead": bad("t-ahead", "future_time", at=from_now(3600)),
-    "NaN": raw(b'{"id": "nan", "at": "2026-01-01T00:00:00Z", "step": "arriving", "item": "D", "lat": NaN}'),
+    "NaN": raw(b'{"id": "nan", "at": "2026-01-01T00:00:00Z", "step": "arriving", "lat": NaN}', event="nan"),
     "a float beyond floats": bad("inf", channel="device/loose/position", lat=0, container="C")._replace(
         payload=b'{"id": "inf", "at": "2026-01-01T00:00:00Z", "lat": 1e999, "lon": 0, "container": "C"}'
     ),
@@ -149,7 +152,7 @@ def gateway(tmp_path_factory: pytest.TempPathFactory, broker: Mosquitto) -> Iter
 
 
 @pytest.fixture
-def senders(gateway: GatewayProcess, broker: Mosquitto) -> Iterator[Senders]:
+def senders(gateway: GatewayProcess, broker: Mosquitto) -> Iterator[Senders]:  # noqa: ARG001 # to whom they send
     with Senders(broker) as connected:
         yield connected
 
@@ -160,44 +163,44 @@ def answers(senders: Senders, case: Case) -> list[dict[str, Any]]:
     return senders.answers.get((case.channel.rpartition("/")[0], case.event), [])
 
 
+def all_answered(senders: Senders, times: int) -> bool:
+    return all(len(answers(senders, case)) >= times for case in CASES.values())
+
+
+def go_on_scanning(senders: Senders, over: threading.Event) -> list[float]:
+    """One good scan after the other until told to stop; how long each took to be answered, in seconds."""
+    took = []
+    while not over.is_set():
+        number = len(took)
+        began = time.monotonic()
+        answer = senders.ask("device/good/scan", {"id": f"g{number}", **SCAN, "item": f"G-{number}"})
+        took.append(time.monotonic() - began)
+        assert (answer["result"], answer["verdict"]) == ("accepted", "unexpected")
+    return took
+
+
 def test_everything_malformed_is_answered_and_kept_whole_while_good_traffic_goes_on(
     gateway: GatewayProcess, senders: Senders
 ) -> None:
-    rounds, rng, over, took = 12, Random(20), threading.Event(), list[float]()
-
-    def go_on() -> None:
-        number = 0
-        while not over.is_set():
-            number += 1
-            began = time.monotonic()
-            answer = senders.ask("device/good/scan", {"id": f"g{number}", **SCAN, "item": f"G-{number}"})
-            took.append(time.monotonic() - began)
-            assert (answer["result"], answer["verdict"]) == ("accepted", "unexpected")
-
-    good = threading.Thread(target=go_on)
-    good.start()
-    with Senders(senders.broker) as hostile:
-        for _ in range(rounds):
-            cases = rng.sample(list(CASES.values()), len(CASES))
-            hostile.send_all([(case.channel, case.payload) for case in cases])
-        hostile.wait_for(
-            lambda: all(len(answers(hostile, case)) >= rounds for case in CASES.values()), "answers"
-        )
-        over.set()
-        good.join()
+    rounds, rng, over = 25, Random(20), threading.Event()
+    with Senders(senders.broker) as hostile, ThreadPoolExecutor(1) as pool:
+        scanning = pool.submit(go_on_scanning, senders, over)
+        try:
+            for done in range(1, rounds + 1):
+                cases = rng.sample(list(CASES.values()), len(CASES))
+                hostile.send_all([(case.channel, case.payload) for case in cases])
+                hostile.wait_for(partial(all_answered, hostile, done), "answers")
+        finally:
+            over.set()
+        took = scanning.result(10)
         for what, case in CASES.items():
-            assert {(each["result"], each["reason"]) for each in answers(hostile, case)} == {
-                ("quarantined", case.reason)
-            }, what
-            kept = gateway.store.rows(
-                "SELECT reason, seen, trace FROM quarantine WHERE topic = ? AND payload = ?",
-                case.channel,
-                case.payload,
-            )
-            assert kept == [(case.reason, rounds, None)], what
-    print(f"beside it {len(took)} good scans, answered in {max(took) * 1000:.0f} ms at most")
-    assert len(took) > 5
-    assert max(took) < 5
+            said = {(each["result"], each["reason"]) for each in answers(hostile, case)}
+            assert said == {("quarantined", case.reason)}, what
+    kept = gateway.store.rows("SELECT topic, payload, reason, seen, trace FROM quarantine")
+    assert set(kept) == {(case.channel, case.payload, case.reason, rounds, None) for case in CASES.values()}
+    logging.info("%d good scans, answered in %.0f ms at most", len(took), max(took) * 1000)
+    assert len(took) >= 5
+    assert max(took) < 2
 
 
 def test_a_bad_element_of_an_array_goes_to_quarantine_alone(
@@ -269,8 +272,8 @@ def test_every_mutilated_scan_gets_exactly_one_answer(
 def test_topics_of_nobody_are_acknowledged_and_kept_and_nobody_is_answered(
     tmp_path_factory: pytest.TempPathFactory, broker: Mosquitto
 ) -> None:
-    odd = ["", " ", "a b", "ä", "x" * 65, "$SYS", "..", "'; DROP TABLE events; --", "%2F", "\u202e", "💣"]
-    topics = [f"device/{name}/scan" for name in odd] + [f"source/{name}/announce" for name in odd]
+    odd = ["", " ", "a b", "ä", "x" * 65, "$SYS", "'; DROP TABLE events; --", "%2F", "\u202e", "💣"]
+    topics = [f"device/{name}/scan" for name in odd] + [f"source/{name}/announce" for name in odd[:5]]
     with (
         Tap(broker.port) as tap,
         GatewayProcess(
@@ -293,14 +296,20 @@ def test_topics_of_nobody_are_acknowledged_and_kept_and_nobody_is_answered(
 def test_retained_messages_are_taken_in_but_are_no_sign_of_life(
     gateway: GatewayProcess, senders: Senders
 ) -> None:
-    silent = senders.wait_transition("opened", kind="device_silent", subject="dead")
-    senders.retain("device/dead/scan", json.dumps({"id": "r1", **SCAN, "site": "PORT"}).encode())
-    senders.retain("device/dead/status", b'{"state": "online"}')
-    senders.wait_answers([Event("device/dead/scan", {"id": "r1"})])
-    senders.wait_transition("resolved", id=silent["id"])
-    again = senders.wait_transition("opened", kind="device_silent", subject="dead")
+    def silent() -> list[str]:
+        return [id_ for id_, alert in senders.retained.items() if alert["kind"] == "device_silent"]
+
+    senders.wait_for(lambda: len(silent()) == 1, "alert of a silent device")
+    scan = json.dumps({"id": "r1", **SCAN, "site": "PORT"}).encode()
+    (before,) = silent()
+    senders.retain("device/dead/scan", scan)
+    senders.wait_for(lambda: silent() not in ([], [before]), "end of the silence and a new one")
+    again = silent()
     gateway.stop()
     gateway.start()
     senders.wait_for(lambda: len(senders.answers["device/dead", "r1"]) > 1, "the retained scan once more")
     assert senders.answers["device/dead", "r1"][-1]["result"] == "duplicate"
-    assert again["id"] in {alert for alert, in gateway.store.rows("SELECT id FROM alerts WHERE resolved_at IS NULL")}
+    assert silent() == again
+    assert gateway.store.rows(
+        "SELECT id FROM alerts WHERE kind = 'device_silent' AND resolved_at IS NULL"
+    ) == [(again[0],)]

@@ -262,6 +262,9 @@ def test_a_changed_network_brings_its_channels_and_keeps_the_old_ones_if_they_ar
         channels.use(Alerting({"mail": webhook.url(), "chat": "env:NONE"}))
     assert sent(channels) == DELIVERED
     assert sent(channels, "mail").outcome is SendOutcome.FAILED
+    channels.use(Alerting({"chat": webhook.url() + "/elsewhere"}))
+    assert sent(channels) == DELIVERED
+    assert [path.rpartition("/")[2] for path, _ in webhook.requests] == [SECRET, "elsewhere"]
     channels.use(Alerting({"mail": webhook.url()}, heartbeat=Heartbeat(webhook.url(), HOUR)))
     assert [sent(channels, name).outcome for name in ("mail", HEARTBEAT, "chat")] == [
         SendOutcome.DELIVERED,

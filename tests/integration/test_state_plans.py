@@ -16,6 +16,8 @@ from gateway.adapters.state.schema import metadata
 from gateway.adapters.state.statements import Bulk, Statement
 
 _WALKS = {
+    "figures.JOURNEY_COUNTS",  # counts what is under way, once a minute
+    "figures.STOCK_COUNTS",  # likewise
     "outbox._SIZES",  # counts them: asked for by metrics, now and then
     "scans._SITES_NAMED",  # asked for when a site is taken out of the network
     "store._VERSION",  # one row

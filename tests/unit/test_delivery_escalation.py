@@ -41,6 +41,7 @@ def test_a_resolved_alert_stops_escalating_and_all_who_were_told_hear_of_it() ->
         ("01:01:00", "chat"),
         ("01:01:00", "mail"),
     ]
+    assert world.alert(alert_id).escalated == 0
 
 
 def test_a_rise_in_severity_takes_the_acknowledgement_away_and_begins_anew() -> None:
@@ -64,6 +65,26 @@ def test_a_rise_in_the_midst_of_escalating_begins_anew() -> None:
         ("01:31:00", "mail"),
         ("03:01:00", "boss"),
     ]
+
+
+def test_a_severity_that_rises_and_falls_again_does_not_escalate_twice() -> None:
+    world, alert_id = ladder()
+    world.at("00:20").changes(alert_id, Severity.CRITICAL)
+    world.at("00:22").changes(alert_id, Severity.MAJOR)
+    world.until("1d 00:00")
+    assert [(told.at, told.channel) for told in world.told[1:]] == [
+        ("00:21:00", "chat"),
+        ("00:41:00", "mail"),
+        ("02:11:00", "boss"),
+    ]
+
+
+def test_a_step_and_a_rise_in_one_round_are_one_message() -> None:
+    world = World(network_of(escalating((30, "chat"))))
+    alert = world.at("00:10").opens(late())
+    world.at("00:40").changes(alert.id, Severity.CRITICAL)
+    world.until("00:50")
+    assert world.told[1:] == [("00:41:00", "chat", "Raised to critical: delayed, SN-1")]
 
 
 def test_after_a_snooze_the_next_step_follows_and_those_after_it_keep_their_distance() -> None:

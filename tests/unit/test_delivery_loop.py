@@ -11,7 +11,7 @@ from gateway.memory import Memory
 from gateway.ports.delivery import Health, Turn
 from gateway.ports.state import Unavailable, Unit
 from gateway.service import planning, publishing
-from gateway.service.delivery import LONGEST_SLEEP
+from gateway.service.delivery import LONGEST_SLEEP_S
 from gateway.tracking.instants import HOUR, MINUTE, SECOND, Duration, Instant
 from gateway.tracking.plan import Heartbeat, Match, Policy
 from tests.unit.delivery_world import DELIVERED, MIDNIGHT, World, late, network_of
@@ -210,8 +210,8 @@ class Standing:
     def now(self) -> Instant:
         return self._at
 
-    def monotonic(self) -> float:
-        return 0.0
+    def seconds_until(self, at: Instant) -> float:
+        return max(0.0, (at - self._at) / SECOND)
 
 
 @contextmanager
@@ -243,7 +243,7 @@ def test_the_thread_sleeps_until_it_is_woken_and_ends_when_it_is_stopped() -> No
         alert = world.opens(late())
         assert not rounds.acquire(timeout=0.1)
         world.deliveries.wake()
-        assert rounds.acquire(timeout=LONGEST_SLEEP / SECOND / 2)
+        assert rounds.acquire(timeout=LONGEST_SLEEP_S / 2)
         assert world.retained(alert.id) is not None
 
 
@@ -255,5 +255,5 @@ def test_a_channel_that_answers_wakes_the_thread() -> None:
     with running(world) as rounds:
         assert rounds.acquire(timeout=5)
         world.notifier.sendings[0].finish(DELIVERED)
-        assert rounds.acquire(timeout=LONGEST_SLEEP / SECOND / 2)
+        assert rounds.acquire(timeout=LONGEST_SLEEP_S / 2)
         assert world.waiting() == {}

@@ -37,6 +37,7 @@ def test_a_resolution_is_told_after_an_opening_that_was() -> None:
         ("00:11:00", "chat", "Major: delayed, SN-1"),
         ("00:31:00", "chat", "Resolved: delayed, SN-1"),
     ]
+    assert world.alert(alert.id).notified_at is None
 
 
 def test_a_rise_before_the_opening_is_told_is_told_with_it() -> None:
@@ -53,6 +54,28 @@ def test_a_later_rise_is_told_by_itself() -> None:
     world.at("00:20").changes(alert.id, Severity.CRITICAL)
     world.until("01:00")
     assert world.told[1:] == [("00:21:00", "chat", "Raised to critical: delayed, SN-1")]
+
+
+def test_two_rises_within_hold_off_are_told_as_one() -> None:
+    world = World()
+    alert = world.at("00:10").opens(late(severity=Severity.WARNING))
+    world.at("00:20").changes(alert.id, Severity.MAJOR)
+    world.at("00:20:30").changes(alert.id, Severity.CRITICAL)
+    world.until("01:00")
+    assert world.told[1:] == [("00:21:00", "chat", "Raised to critical: delayed, SN-1")]
+
+
+def test_two_rises_that_nobody_is_told_of_are_one_line_of_the_log() -> None:
+    world = World(network_of((Policy(Match(), ()),)))
+    alert = world.at("00:10").opens(late(severity=Severity.WARNING))
+    world.at("00:20").changes(alert.id, Severity.MAJOR)
+    world.changes(alert.id, Severity.CRITICAL)
+    world.at("00:40").resolves(alert.id)
+    world.until("01:00")
+    assert [notice.title for notice, _ in world.log.lines] == [
+        "Warning: delayed, SN-1",
+        "Raised to critical: delayed, SN-1",
+    ]
 
 
 def test_a_fall_in_severity_is_told_to_nobody() -> None:
@@ -83,6 +106,16 @@ def test_an_alert_that_is_superseded_and_back_within_hold_off_waits_anew_and_is_
     assert world.at("00:10:40").opens(late()).id == alert.id
     world.until("01:00")
     assert world.told == [("00:11:40", "chat", "Major: delayed, SN-1")]
+
+
+def test_a_rise_from_before_it_came_back_waits_with_its_opening() -> None:
+    world = World()
+    alert = world.at("00:10").opens(late())
+    world.at("00:10:10").changes(alert.id, Severity.CRITICAL)
+    world.at("00:10:20").resolves(alert.id, Reason.SUPERSEDED)
+    world.at("00:10:40").opens(late(severity=Severity.CRITICAL))
+    world.until("01:00")
+    assert world.told == [("00:11:40", "chat", "Critical: delayed, SN-1")]
 
 
 def test_an_alert_that_comes_back_after_its_end_was_told_is_news_again() -> None:
@@ -130,13 +163,16 @@ def test_a_snoozed_alert_notifies_nobody_until_its_snooze_ends(
     assert [(at, title) for at, _, title in world.told] == told
 
 
-def test_what_happens_to_a_snoozed_alert_is_judged_in_the_order_in_which_it_happened() -> None:
+def test_what_happened_to_an_alert_while_it_was_snoozed_is_told_in_the_order_in_which_it_happened() -> None:
     world = World()
     alert = world.at("00:10").opens(late())
-    world.at("00:10:30").unit(lambda unit: operators.snooze(unit, alert.id, t("03:00"), world.now, "u-7"))
+    world.at("00:10:30").unit(lambda unit: operators.snooze(unit, alert.id, t("00:11:20"), world.now, "u"))
     world.at("00:10:40").changes(alert.id, Severity.CRITICAL)
-    world.until("04:00")
-    assert world.told == [("03:00:00", "chat", "Critical: delayed, SN-1")]
+    world.deliveries.connected(world.at("00:11:15").now)
+    world.deliveries.saw(world.at("00:11:22").now, t("00:00"))
+    world.deliveries.saw(world.at("00:11:31").now, t("00:00"))
+    world.until("01:00")
+    assert world.told == [("00:11:41", "chat", "Critical: delayed, SN-1")]
 
 
 def test_what_an_operator_resolves_while_it_is_true_is_told_once_and_then_quiet() -> None:

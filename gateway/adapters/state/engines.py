@@ -15,7 +15,8 @@ from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event,
 from sqlalchemy.exc import ArgumentError
 
 _MIB: Final = 1024 * 1024
-_PAGE: Final = 4096
+_PAGE: Final = 2048
+"""Of a new file. Each scan touches some pages of its own, whatever their size, which are then written twice."""
 _CHECKPOINT: Final = 16 * _MIB
 """SQLite copies its log back once it is so long: seldom enough that a page written often is copied once."""
 _LOG_LIMIT: Final = 64 * _MIB
@@ -56,7 +57,11 @@ class Log:
         """
         if self.size() <= self._limit:
             return
-        with contextlib.closing(sqlite3.connect(self._database)) as connection:
+        # The unit before has committed, whatever happens here; what is wrong with the file the next one will say.
+        with (
+            contextlib.suppress(sqlite3.Error),
+            contextlib.closing(sqlite3.connect(self._database)) as connection,
+        ):
             connection.execute(f"PRAGMA busy_timeout = {_LOG_PATIENCE_MS}")
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self._limit = max(_LOG_LIMIT, self.size() + _CHECKPOINT)
@@ -93,6 +98,7 @@ def _sqlite(url: URL, patience: float) -> Engines:
     writer = _writer(URL.create("sqlite", database=str(path)), patience, options)
     reader = _reader(existing, patience, options)
     writing = (
+        f"page_size = {_PAGE}",
         "journal_mode = WAL",
         "synchronous = FULL",
         f"wal_autocheckpoint = {_CHECKPOINT // _PAGE}",

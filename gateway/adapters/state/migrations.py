@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, inspect, text
 
+from gateway.adapters.state import version_2
 from gateway.adapters.state.schema import metadata, schema_version
 
 _LOCK: Final = 7_311_501
@@ -28,7 +29,7 @@ class Migration(NamedTuple):
     apply: Callable[[Connection], object]
 
 
-MIGRATIONS: Final[Sequence[Migration]] = ()
+MIGRATIONS: Final[Sequence[Migration]] = (Migration("what is projected into time series", version_2.apply),)
 """In order; the first leads from version 1 to version 2."""
 
 

@@ -261,6 +261,7 @@ Index("alerts_resolved", alerts.c.resolved_at, sqlite_where=_ended, postgresql_w
 
 transitions = _growing("transitions", _text("alert_id"), _whole("at"), _text("body"))
 Index("transitions_at", transitions.c.at)
+Index("transitions_alert", transitions.c.alert_id, transitions.c.seq)
 
 # What is to be delivered, and what could not be accepted.
 
@@ -286,6 +287,43 @@ quarantine = _growing(
 Index("quarantine_id", quarantine.c.id, unique=True)
 Index("quarantine_status", quarantine.c.status, quarantine.c.id)
 Index("quarantine_received", quarantine.c.received_at, quarantine.c.seq)
+
+# What is projected into time series.
+
+journey_marks = _growing("journey_marks", _whole("at"), _text("subjects"))
+"""`subjects` is a JSON array: one row for a batch, so that intake hardly notices."""
+
+milestones = _growing(
+    "milestones",
+    _text("subject"),
+    _whole("begin"),
+    _text("measurement"),
+    _whole("at"),
+    _text("tags"),
+    _text("fields"),
+    Column("n", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("told", Boolean, nullable=False),
+)
+Index("milestones_subject", milestones.c.subject, milestones.c.seq)
+UNTOLD: Final = milestones.c.told.is_(False)
+Index("milestones_untold", milestones.c.seq, sqlite_where=UNTOLD, postgresql_where=UNTOLD)
+
+standings = _keyed(
+    "standings",
+    _text("subject", key=True),
+    _text("kind"),
+    _text("route", null=True),
+    _text("status", null=True),
+    _text("site", null=True),
+    _whole("since", null=True),
+    _whole("leave_by", null=True),
+    Column("turns", Integer, nullable=False),
+)
+
+refused_points = _growing(
+    "refused_points", _whole("refused_at"), _text("measurement"), _text("point"), _text("reason")
+)
 
 meta = _keyed("meta", _text("key", key=True), _text("value"))
 

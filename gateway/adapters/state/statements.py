@@ -19,7 +19,6 @@ from sqlalchemy import (
     column,
     delete,
     insert,
-    literal_column,
     select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -114,13 +113,13 @@ def putting(table: Table) -> Bulk:
 
 
 def counting_again(table: Table, known_by: str, counter: str) -> Bulk:
-    """Insert whole rows; one that is known by this column stays as it is, counted once more."""
+    """Insert whole rows; one that is known by this column stays as it is, what the new one counts being added."""
     names = _columns(table)
 
     def build(dialect: Dialect) -> ClauseElement:
         row = _insert(dialect, table, names)
         return row.on_conflict_do_update(
-            index_elements=[known_by], set_={counter: table.c[counter] + literal_column("1")}
+            index_elements=[known_by], set_={counter: table.c[counter] + row.excluded[counter]}
         )
 
     return Bulk(build, names)

@@ -6,9 +6,11 @@ from contextlib import contextmanager
 from gateway.adapters.state.alerts import Alerts
 from gateway.adapters.state.containment import Containment
 from gateway.adapters.state.engines import connected
+from gateway.adapters.state.figures import Figures
 from gateway.adapters.state.migrations import check, upgrade
 from gateway.adapters.state.outbox import Outbox
 from gateway.adapters.state.positions import Positions
+from gateway.adapters.state.projection import Projection
 from gateway.adapters.state.pruning import Pruning
 from gateway.adapters.state.quarantine import Quarantine
 from gateway.adapters.state.received import Received
@@ -24,7 +26,18 @@ _VERSION = Statement(schema_version.select())
 
 
 class SqlUnit(
-    Received, Scans, Positions, Voiding, Subjects, Alerts, Outbox, Pruning, Containment, Quarantine
+    Received,
+    Scans,
+    Positions,
+    Voiding,
+    Subjects,
+    Alerts,
+    Outbox,
+    Pruning,
+    Containment,
+    Quarantine,
+    Projection,
+    Figures,
 ):
     """One transaction: all parts over one session."""
 
@@ -48,10 +61,17 @@ class SqlState:
     def __init__(self, url: str, *, migrate: bool = True, patience: float = 5.0) -> None:
         self._engines = connected(url, patience)
         if migrate:
-            writer = self._engines.writer
-            with opened(writer, writing=True) as connection, translating(writer, writing=True):
-                upgrade(connection)
-                connection.commit()
+            try:
+                self._upgrade()
+            except BaseException:
+                self.close()
+                raise
+
+    def _upgrade(self) -> None:
+        writer = self._engines.writer
+        with opened(writer, writing=True) as connection, translating(writer, writing=True):
+            upgrade(connection)
+            connection.commit()
 
     @contextmanager
     def unit(self) -> Iterator[Unit]:

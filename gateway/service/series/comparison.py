@@ -1,0 +1,78 @@
+"""What a subject's journeys tell now, against what was told before: what is new, otherwise, or to be taken back.
+
+Where facts have been pruned, journeys tell less than they did: what was told of trips older than facts are kept
+stays as it was, and what is left of such a trip tells nothing.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from gateway.points import Milestone, Told
+from gateway.points.schema import JOURNEY_END
+from gateway.ports.projection import MilestoneRow
+from gateway.tracking.instants import Instant
+
+_encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
+
+
+class Compared(NamedTuple):
+    """Rows to be put, and how many trips have been completed by all that is told."""
+
+    put: Sequence[MilestoneRow]
+    turns: int
+
+
+def rows_of(subject: str, told: Told) -> list[MilestoneRow]:
+    """What is told now, as rows that are not stored yet."""
+    return [_row(subject, each) for each in told.milestones]
+
+
+def compare(
+    stored: Sequence[MilestoneRow], now: Sequence[MilestoneRow], told: Told, horizon: Instant
+) -> Compared:
+    """Compare the rows of one subject; facts received before `horizon` may have been pruned.
+
+    A row stays itself (its number, and so its point) while its measurement, instant and tags do.
+    """
+    pruned = {row.begin for row in stored if row.begin < horizon} - told.begins
+    final = pruned | told.closed
+    remains_until = max((row.at for row in stored if row.begin in pruned), default=None)
+    known: dict[tuple[str, Instant, str], list[MilestoneRow]] = {}
+    for row in sorted(stored, key=lambda row: row.n):
+        if row.begin not in final:
+            known.setdefault(_key(row), []).append(row)
+    put: list[MilestoneRow] = []
+    standing = [row for row in stored if row.begin in final and row.n]
+    for row in now:
+        if remains_until is not None and row.begin <= remains_until:
+            continue
+        standing.append(row)
+        same = known.get(_key(row))
+        before = same.pop() if same else None
+        if before is None:
+            put.append(row)
+        elif (before.begin, before.fields, before.n) != (row.begin, row.fields, 1):
+            put.append(row._replace(seq=before.seq, version=before.version + 1))
+    for rows in known.values():
+        put += [row._replace(n=0, version=row.version + 1) for row in rows if row.n]
+    return Compared(put, sum(map(_is_turn, standing)))
+
+
+def _row(subject: str, milestone: Milestone) -> MilestoneRow:
+    return MilestoneRow(
+        subject,
+        milestone.begin,
+        milestone.measurement,
+        milestone.at,
+        _encode(milestone.tags),
+        _encode(milestone.fields),
+    )
+
+
+def _key(row: MilestoneRow) -> tuple[str, Instant, str]:
+    return (row.measurement, row.at, row.tags)
+
+
+def _is_turn(row: MilestoneRow) -> bool:
+    return row.measurement == JOURNEY_END.name and json.loads(row.tags)["outcome"] == "completed"

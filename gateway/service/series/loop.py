@@ -1,0 +1,149 @@
+"""The round of the projection: look at what changed, take samples, and write what waits.
+
+`run_once` does a bounded round and says when the next is due; `run` is those rounds in a thread. While the
+time-series store is away everything waits where it is: cursors, untold milestones, samples in the outbox. Intake
+never waits for any of it.
+"""
+
+import random
+import threading
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+import structlog
+
+from gateway.ports.delivery import Turn, Turns
+from gateway.ports.line import Clock
+from gateway.ports.series import Series
+from gateway.ports.state import State, Unavailable
+from gateway.service.pauses import Pause
+from gateway.service.series.alerts import Transitions
+from gateway.service.series.cursor import Cursor
+from gateway.service.series.events import Events
+from gateway.service.series.journeys import Journeys
+from gateway.service.series.sampling import Sampling, Vitals
+from gateway.service.series.upkeep import Keep, Upkeep
+from gateway.service.series.writing import Away, Left, Writing
+from gateway.tracking.instants import SECOND, Duration, Instant
+from gateway.tracking.plan import Network
+
+_LOG = structlog.get_logger(__name__)
+
+POLL: Final = Duration(1 * SECOND)
+"""So often it is looked for something new."""
+SOON: Final = Duration(SECOND // 20)
+"""The least rest between two rounds while there is more to do."""
+REST: Final = 3
+"""A round is followed by so many times its own length of rest: intake, in the same process, goes first."""
+LONGEST_PAUSE: Final = Duration(30 * SECOND)
+
+
+class Outside(NamedTuple):
+    """What the projection reads, writes and asks. `turns`: None where there is one replica."""
+
+    state: State
+    series: Series
+    network: Callable[[], Network]
+    vitals: Callable[[], Vitals]
+    turns: Turns | None = None
+
+
+class SeriesDeliveries:
+    """One thread runs `run` or `run_once`; everything else may be called from any."""
+
+    def __init__(
+        self, outside: Outside, instance: str, keep: Keep, chance: Callable[[], float] = random.random
+    ) -> None:
+        state = outside.state
+        self._network = outside.network
+        self._turns = outside.turns
+        self._chance = chance
+        self._writing = Writing(state, outside.series)
+        self._journeys = Journeys(state, self._writing, keep.journeys)
+        self._events = Cursor(state, self._writing, Events())
+        self._transitions = Cursor(state, self._writing, Transitions())
+        self._sampling = Sampling(state, self._writing, outside.vitals, instance)
+        self._upkeep = Upkeep(state, self._writing, keep)
+        self._is_set_up = False
+        self._pauses: dict[str, Pause] = {}
+        self._store = Pause(longest=LONGEST_PAUSE)
+        self._stopped = threading.Event()
+        self.fault = ""
+        """Why the time-series store was last found away; empty while it serves."""
+
+    def stop(self) -> None:
+        """Let `run` return after its round."""
+        self._stopped.set()
+
+    def run(self, clock: Clock) -> None:
+        """Go round until stopped."""
+        while not self._stopped.is_set():
+            begun = clock.now()
+            due = self.run_once(begun)
+            ended = clock.now()
+            self._stopped.wait(max(due - ended, REST * (ended - begun), 0) / SECOND)
+
+    def run_once(self, now: Instant) -> Instant:
+        """One round: a page of everything. Returns when the next is due."""
+        network = self._network()
+        if self._turn() is not Turn.MINE:
+            self._journeys.forget()
+            return Instant(now + POLL)
+        parts: list[tuple[str, Callable[[], Instant]]] = [
+            ("journeys", lambda: _after(self._journeys.look(now, network), now)),
+            ("samples", lambda: self._sampling.take(now, network)),
+            ("upkeep", lambda: self._upkeep.tidy(now)),
+        ]
+        writing: list[tuple[str, Callable[[], Instant]]] = [
+            ("setup", lambda: self._set_up(now)),
+            ("events", lambda: _after(self._events.step(now, network), now)),
+            ("transitions", lambda: _after(self._transitions.step(now, network), now)),
+            ("milestones", lambda: _after(self._journeys.deliver(now), now)),
+            ("sampled", lambda: _after(self._sampling.deliver(now), now)),
+            ("retention", lambda: self._upkeep.tidy_points(now)),
+        ]
+        due = [Instant(now + POLL), *(self._guarded(part, step, now) for part, step in parts)]
+        for part, step in writing:
+            if now < self._store.until:
+                break
+            due.append(self._guarded(part, step, now))
+        return min(due)
+
+    def _set_up(self, now: Instant) -> Instant:
+        if not self._is_set_up:
+            self._writing.set_up()
+            self._is_set_up = True
+        return Instant(now + POLL)
+
+    def _turn(self) -> Turn:
+        if self._turns is None:
+            return Turn.MINE
+        try:
+            return self._turns.take()
+        except Unavailable as error:
+            _LOG.warning("turn_unknown", reason=str(error))
+            return Turn.ANOTHERS
+
+    def _guarded(self, part: str, step: Callable[[], Instant], now: Instant) -> Instant:
+        """A step of one part, unless it is being left alone; one that fails does not stop the others."""
+        pause = self._pauses.setdefault(part, Pause(longest=LONGEST_PAUSE))
+        if now < pause.until:
+            return pause.until
+        try:
+            due = step()
+        except Away as away:
+            self.fault = str(away)
+            _LOG.warning("series_store_away", reason=self.fault, failures=self._store.failures + 1)
+            return self._store.failed(now, self._chance())
+        except Unavailable as error:
+            _LOG.warning("series_wait", part=part, reason=str(error), failures=pause.failures + 1)
+            return pause.failed(now, self._chance())
+        except Exception:  # noqa: BLE001 # a bug of ours in one part must not stop the others (invariant 2)
+            _LOG.exception("series_failed", part=part, failures=pause.failures + 1)
+            return pause.failed(now, self._chance())
+        pause.over()
+        return due
+
+
+def _after(left: Left, now: Instant) -> Instant:
+    return Instant(now + (SOON if left is Left.MORE else POLL))
