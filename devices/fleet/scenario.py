@@ -62,7 +62,8 @@ def scenario(
         for life in lives
     }
     notebook.timeline.sort(key=lambda happening: (happening.at, happening.sender))
-    found = heard(merged(_judged(notebook, seen)), [packed.stay() for packed in notebook.packed])
+    parts = heard(merged(_judged(notebook, seen)), [packed.stay() for packed in notebook.packed])
+    found = [truth for audible in (True, False) for truth in merged(t for t in parts if t.audible is audible)]
     found += _counts(notebook)
     found += _silences(notebook)
     within: dict[str, set[str]] = {}

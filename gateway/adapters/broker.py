@@ -7,7 +7,7 @@ import asyncio
 import logging
 import socket
 import threading
-from typing import Final
+from typing import Final, Self
 
 from amqtt.broker import Broker
 
@@ -26,7 +26,7 @@ class EmbeddedBroker:
     def url(self) -> str:
         return f"mqtt://127.0.0.1:{self._port}"
 
-    def __enter__(self) -> "EmbeddedBroker":
+    def __enter__(self) -> Self:
         """Start to listen.
 
         Raises:

@@ -80,8 +80,9 @@ class AlertRow(NamedTuple):
     """An alert, all of it. `version` grows with each transition and operator's action.
 
     `state` is `open`, `acknowledged`, `snoozed` or `resolved`; `shelved`: resolved by an operator, its deviation
-    still lasts. `details` and `comments` are JSON text. `notified_at` is when its opening was told to somebody (None:
-    to nobody), `escalated` how many steps of escalation have been taken since.
+    still lasts. `details` and `comments` are JSON text. `notified_at` is when people
+    were last told that it is open, and how severe (None: they believe it is not); `escalated` how many steps of
+    escalation have been taken since.
     """
 
     id: str

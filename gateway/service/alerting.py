@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from gateway.ports.rows import AlertRow, OutboxRow, SubjectRow, TransitionRow
 from gateway.ports.state import Unit
-from gateway.service.messages import details_of, summary_of
+from gateway.service.messages import details_of, seen_otherwise, summary_of
 from gateway.tracking.alerts import Changes, Decision, DeviationKey, Opens, Resolves, Unshelves
 from gateway.tracking.assessment import Assessment
 from gateway.tracking.deviations import Deviation
@@ -70,6 +70,7 @@ class Alerting:
         self._now = now
         self._rows: dict[str, AlertRow] = {}
         self._transitions: list[Transition] = []
+        self._history: list[TransitionRow] = []
         self._outbox: list[OutboxRow] = []
 
     def apply(
@@ -97,6 +98,12 @@ class Alerting:
                     self._resolve(alerts[alert.id], reason.value, quiet=alert.id in left)
                 case Unshelves(alert):
                     self._rows[alert.id] = alerts[alert.id]._replace(shelved=False)
+
+    def restate(self, alerts: Sequence[AlertRow], row: SubjectRow, assessment: Assessment) -> None:
+        """Record that alerts which go on were last seen elsewhere, or are in another container, by now."""
+        for alert in alerts:
+            if seen_otherwise(alert, row, assessment, self._unit):
+                self._change(alert, alert.deviation, row, assessment)
 
     def _open(
         self,
@@ -127,12 +134,11 @@ class Alerting:
                 acknowledged_by=kept.acknowledged_by,
                 snoozed_until=kept.snoozed_until,
                 comments=kept.comments,
+                notified_at=kept.notified_at,
+                escalated=kept.escalated,
             )
-        if moved is not None:
-            alert = alert._replace(notified_at=moved.notified_at, escalated=moved.escalated)
         self._say(alert, "opened")
-        if moved is None:
-            self._notify(alert, "opened")
+        self._notify(alert, "opened")
 
     def _change(
         self, alert: AlertRow, deviation: Deviation, row: SubjectRow, assessment: Assessment | None
@@ -159,25 +165,24 @@ class Alerting:
     def _say(self, alert: AlertRow, what: str, reason: str | None = None) -> None:
         self._rows[alert.id] = alert
         transition = Transition(alert, self._now, what, reason)
-        self._transitions.append(transition)
         body = json.dumps(transition.line())
+        self._transitions.append(transition)
+        self._history.append(TransitionRow(alert.id, self._now, body))
         self._outbox.append(OutboxRow(LOG_LANE, alert.id, body, self._now))
         self._outbox.append(OutboxRow(ALERT_LANE, alert.id, "{}", self._now))
 
     def _notify(self, alert: AlertRow, event: str) -> None:
-        body = json.dumps({"event": event, "version": alert.version})
+        body = json.dumps({"event": event, "version": alert.version, "at": self._now})
         due = Instant(self._now + self._network.defaults.hold_off)
         self._outbox.append(OutboxRow(NOTIFY_LANE, alert.id, body, due))
 
     def write(self) -> list[Transition]:
         """Write what was collected; returns the transitions and starts anew."""
         self._unit.put_alerts(list(self._rows.values()))
-        self._unit.add_transitions(
-            [TransitionRow(each.alert.id, each.at, json.dumps(each.line())) for each in self._transitions]
-        )
+        self._unit.add_transitions(self._history)
         self._unit.put_outbox(self._outbox)
         done = self._transitions
-        self._rows, self._transitions, self._outbox = {}, [], []
+        self._rows, self._transitions, self._history, self._outbox = {}, [], [], []
         return done
 
 

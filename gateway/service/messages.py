@@ -4,10 +4,11 @@ What happened, since when, where the goods were last seen and by whom, where the
 in them, what to do next. Text only: whoever shows it escapes it. Nothing here knows channels.
 """
 
+import json
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
-from gateway.ports.rows import SubjectRow
+from gateway.ports.rows import AlertRow, SubjectRow
 from gateway.ports.state import Unit
 from gateway.service.times import at_site
 from gateway.service.watch import state_of
@@ -51,6 +52,17 @@ def details_of(
         heard_at = state_of(row, deviation.since).heard_at
         details["last_heard"] = rfc3339(heard_at) if heard_at is not None else None
     return details
+
+
+def seen_otherwise(alert: AlertRow, row: SubjectRow, assessment: Assessment, unit: Unit) -> bool:
+    """Whether an alert that goes on tells another last sighting or container than is known now.
+
+    Contents are not compared: counting hundreds for each of a container's positions would be dear.
+    """
+    told = json.loads(alert.details)
+    last = _last_seen(row, assessment, unit)
+    now = (None if last is None else _seen(last), row.parent)
+    return (told.get("last_seen"), told.get("container")) != now
 
 
 def _last_seen(row: SubjectRow, assessment: Assessment | None, unit: Unit) -> Sighting | OwnScan | None:

@@ -13,7 +13,7 @@ from gateway.ports.state import Unavailable, Unit
 from gateway.service.alerting import Alerting, Transition
 from gateway.service.known import Known
 from gateway.service.rows import goods_row, is_shared
-from gateway.tracking.alerts import Above, Ledger, Open, audible, reconcile, taken_on
+from gateway.tracking.alerts import Above, Ledger, Open, Opens, audible, reconcile, taken_on
 from gateway.tracking.assessment import Assessment, assess
 from gateway.tracking.containment import container_at, held
 from gateway.tracking.deviations import Deviation
@@ -253,9 +253,14 @@ class Settlement:
             [alert.open() for alert in alerts],
         )
         decisions = reconcile(ledger, lambda alert: self._was_true(subject, alert))
+        assessment = self.done.assessments.get(subject.id)
         if decisions:
             by_id = {alert.id: alert for alert in alerts}
-            self._alerting.apply(subject, row, self.done.assessments.get(subject.id), decisions, by_id)
+            self._alerting.apply(subject, row, assessment, decisions, by_id)
+        if assessment is not None:
+            decided = {each.alert.id for each in decisions if not isinstance(each, Opens)}
+            lasting = [alert for alert in alerts if alert.id not in decided and not alert.shelved]
+            self._alerting.restate(lasting, row, assessment)
 
     def _was_true(self, subject: Subject, alert: Open) -> bool:
         moment = self._moment.as_of(alert.opened_at)

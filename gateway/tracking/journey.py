@@ -11,10 +11,9 @@ sighting is placed by the first rule that fits, and the placements are all that 
 A journey never remembers more than its sightings: fold them again and the same journey comes out.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from itertools import groupby
 from typing import NamedTuple
 
 from gateway.tracking.calendars import is_open, next_opening, working_deadline
@@ -84,36 +83,41 @@ class Journey:
         return self.placements[-1].sighting if self.placements else None
 
 
-def fold(route: Route, sightings: Iterable[Sighting], network: Network) -> tuple[Journey, list[Sighting]]:
+def fold(route: Route, sightings: Sequence[Sighting], network: Network) -> tuple[Journey, Sequence[Sighting]]:
     """The journey that sightings, in the order of events, make of a route; and those after its completion."""
     journey = Journey(route)
-    rest: list[Sighting] = []
-    for _, group in groupby(sightings, key=lambda sighting: sighting.at):
-        instant = list(group)
-        if len(instant) > 1:
-            instant.sort(key=lambda sighting: _order(journey, sighting))
-        for sighting in instant:
-            if journey.completed is None:
-                _take(journey, sighting, network)
-            else:
-                rest.append(sighting)
-    return journey, rest
+    start, count = 0, len(sightings)
+    while start < count and journey.completed is None:
+        end = start + 1
+        while end < count and sightings[end].at == sightings[start].at:
+            end += 1
+        instant = sightings[start:end]
+        if end - start > 1:
+            instant = in_order(route, journey.stop, instant)
+        for place, sighting in enumerate(instant, 1):
+            _take(journey, sighting, network)
+            if journey.completed is not None:
+                return journey, [*instant[place:], *sightings[end:]]
+        start = end
+    return journey, ()
 
 
-def _order(journey: Journey, sighting: Sighting) -> tuple[int, int, bool, str, str]:
-    """The order of sightings of one instant: that of the route, with the cursor as it was before the instant."""
-    target = _target(journey.route, journey.stop, sighting.site)
-    if _at(journey, sighting.site):
-        rank = (0, 0)
-    elif target is not None:
-        rank = (1, target)
-    else:
-        rank = (2, 0)
-    return (*rank, sighting.leaving, sighting.id, sighting.device)
+def in_order(route: Route, cursor: int, instant: Iterable[Sighting]) -> list[Sighting]:
+    """Sightings of one instant in the order of the route, the cursor being as it was before the instant."""
+
+    def rank(sighting: Sighting) -> tuple[int, int, bool, str, str]:
+        if _at(route, cursor, sighting.site):
+            place = (0, 0)
+        else:
+            target = _target(route, cursor, sighting.site)
+            place = (2, 0) if target is None else (1, target)
+        return (*place, sighting.leaving, sighting.id, sighting.device)
+
+    return sorted(instant, key=rank)
 
 
-def _at(journey: Journey, site: str) -> bool:
-    return journey.stop >= 0 and site in journey.route.stops[journey.stop].sites
+def _at(route: Route, cursor: int, site: str) -> bool:
+    return cursor >= 0 and site in route.stops[cursor].sites
 
 
 def _target(route: Route, cursor: int, site: str) -> int | None:
@@ -130,7 +134,7 @@ def _take(journey: Journey, sighting: Sighting, network: Network) -> None:
 
 
 def _place(journey: Journey, sighting: Sighting, network: Network) -> None:
-    if _at(journey, sighting.site):
+    if _at(journey.route, journey.stop, sighting.site):
         journey.off_plan = None
         journey.latest_at_stop = sighting
         _mark_departure(journey, sighting)

@@ -1,10 +1,11 @@
 """Where a subject was seen: its own scans, its fence visits, and what it inherits from the container it is in."""
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from gateway.tracking.containment import Held, held
-from gateway.tracking.evidence import Moment, OwnScan
+from gateway.tracking.evidence import Moment, OwnScan, Visit
 from gateway.tracking.instants import Instant
 from gateway.tracking.model import LEAVING, Key, Origin
 
@@ -32,8 +33,8 @@ class Sighting(NamedTuple):
 class Seen(NamedTuple):
     """All sightings of a subject, in the order of events, and its stays as judged."""
 
-    sightings: tuple[Sighting, ...]
-    stays: tuple[Held, ...]
+    sightings: Sequence[Sighting]
+    stays: Sequence[Held]
 
 
 Window = tuple[Instant, Instant | None]
@@ -44,15 +45,16 @@ _ALWAYS: Window = (Instant(-(2**62)), None)
 def seen(subject: str, moment: Moment) -> Seen:
     """The sightings of a return or container, at most one per event, an own one before an inherited."""
     stays = held(subject, moment)
-    if not stays and not moment.evidence.is_container(subject):
-        return Seen(tuple([_of_scan(scan) for scan in moment.evidence.scans(subject)]), ())
-    found: dict[tuple[str, str], Sighting] = {}
-    for sighting in _own(subject, moment, _ALWAYS):
-        found.setdefault((sighting.id, sighting.device), sighting)
+    own = [_of_scan(scan, Origin.SCAN) for scan in moment.evidence.scans(subject)]
+    if moment.evidence.is_container(subject):
+        own = sorted([*own, *(_of_visit(visit, Origin.FENCE) for visit in moment.evidence.visits(subject))])
+    if not stays:
+        return Seen(own, ())
+    found = {(sighting.id, sighting.device): sighting for sighting in own}
     for stay in stays:
         for sighting in _inherited(stay, moment, _ALWAYS):
             found.setdefault((sighting.id, sighting.device), sighting)
-    return Seen(tuple(sorted(found.values(), key=lambda each: each[:3])), stays)
+    return Seen(sorted(found.values()), stays)
 
 
 def newest_position(subject: str, known: Seen, moment: Moment, later_than: Instant) -> Instant | None:
@@ -63,19 +65,29 @@ def newest_position(subject: str, known: Seen, moment: Moment, later_than: Insta
     return max((at for at in found if at is not None and at > later_than), default=None)
 
 
-def _of_scan(scan: OwnScan) -> Sighting:
-    return Sighting(scan.at, scan.id, scan.device, scan.site, scan.step, Origin.SCAN)
+def _of_scan(scan: OwnScan, origin: Origin) -> Sighting:
+    return Sighting(scan.at, scan.id, scan.device, scan.site, scan.step, origin)
 
 
-def _own(subject: str, moment: Moment, window: Window) -> Iterator[Sighting]:
+def _of_visit(visit: Visit, origin: Origin) -> Sighting:
+    return Sighting(visit.at, visit.id, visit.device, visit.site, visit.step, origin)
+
+
+def _passed_on(container: str, moment: Moment, window: Window) -> Sequence[Sighting]:
+    """A container's own sightings within the window, as its contents inherit them."""
+    found: list[Sighting] | None = moment.worked_out.get(("passed on", container))
+    if found is None:
+        found = [_of_scan(scan, Origin.CONTAINER) for scan in moment.evidence.scans(container)]
+        found += [_of_visit(visit, Origin.CONTAINER) for visit in moment.evidence.visits(container)]
+        found.sort()
+        moment.worked_out["passed on", container] = found
     since, before = window
-    for scan in moment.evidence.scans(subject):
-        if since <= scan.at and (before is None or scan.at < before):
-            yield _of_scan(scan)
-    if moment.evidence.is_container(subject):
-        for visit in moment.evidence.visits(subject):
-            if since <= visit.at and (before is None or visit.at < before):
-                yield Sighting(visit.at, visit.id, visit.device, visit.site, visit.step, Origin.FENCE)
+    first = bisect_left(found, since, key=_at)
+    return found[first : None if before is None else bisect_left(found, before, key=_at)]
+
+
+def _at(sighting: Sighting) -> Instant:
+    return sighting.at
 
 
 def _inherited(stay: Held, moment: Moment, window: Window) -> Iterator[Sighting]:
@@ -83,8 +95,7 @@ def _inherited(stay: Held, moment: Moment, window: Window) -> Iterator[Sighting]
     inside = _overlap(stay, window)
     if inside is not None:
         container = stay.stay.container
-        for sighting in _own(container, moment, inside):
-            yield sighting._replace(origin=Origin.CONTAINER)
+        yield from _passed_on(container, moment, inside)
         for outer in held(container, moment):
             for sighting in _inherited(outer, moment, inside):
                 yield sighting._replace(blind=False)

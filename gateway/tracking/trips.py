@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from gateway.tracking.instants import Instant
-from gateway.tracking.journey import Journey, fold
+from gateway.tracking.journey import Journey, fold, in_order
 from gateway.tracking.model import Announcement
 from gateway.tracking.plan import Network, Route
 from gateway.tracking.sightings import Sighting
@@ -109,7 +110,13 @@ def _at_end(route: Route, site: str) -> bool:
 
 def trips_of_container(route: Route, sightings: Sequence[Sighting], network: Network) -> list[Trip]:
     """All trips of a container along its route, the current one last; one without sightings if it was never seen."""
-    journey, rest = fold(route, sightings, network)
+    last = len(route.stops) - 1
+    ordered: list[Sighting] = []
+    for _, together in groupby(sightings, key=lambda sighting: sighting.at):
+        instant = list(together)
+        # Of one instant after a completion the first that begins a trip is that in the order of the route, too.
+        ordered.extend(in_order(route, last, instant) if len(instant) > 1 else instant)
+    journey, rest = fold(route, ordered, network)
     trips = [Trip(1, journey, rest)]
     while journey.completed is not None:
         start = next((index for index, sighting in enumerate(rest) if _starts(route, sighting)), None)

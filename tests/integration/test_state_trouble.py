@@ -97,7 +97,7 @@ def test_a_full_disk_leaves_nothing_of_the_unit_and_is_taken_up_again_when_there
         unit.add_events([made_event(0, "s1")])
         unit.put_quarantine([entry(f"q{n}", payload=b"\x00" * 60_000) for n in range(20)])
 
-    with room_for(100):
+    with room_for(200):
         state = SqlState(f"sqlite:///{path}")
         with pytest.raises(Unavailable, match="full; there is no room for it"):
             carry_out(state, write)
@@ -118,7 +118,7 @@ def test_a_unit_in_which_the_store_failed_cannot_go_on_nor_commit(path: Path) ->
         with pytest.raises(Unavailable):
             unit.add_events([made_event(0, "s1")])
 
-    with room_for(100):
+    with room_for(200):
         state = SqlState(f"sqlite:///{path}")
         with pytest.raises(Unavailable, match="full"):
             carry_out(state, go_on)

@@ -75,8 +75,8 @@ def connected(url: str, patience: float) -> Engines:
     """
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
-        raise ValueError(f"state.url {url!r} is no database URL; {_EXAMPLES}") from error
+    except ArgumentError:
+        raise ValueError(f"state.url is no database URL; {_EXAMPLES}") from None  # it may hold a password
     backend = parsed.get_backend_name()
     if backend == "sqlite":
         return _sqlite(parsed, patience)

@@ -6,8 +6,9 @@ cursor; `sampling` takes figures each minute. `writing` hands points to the seri
 leaves the outbox, only when that has confirmed them. `rebuild` does all of it once more.
 """
 
-from gateway.service.series.loop import Keep, Outside, SeriesDeliveries
+from gateway.service.series.loop import Outside, SeriesDeliveries
 from gateway.service.series.rebuild import Rebuilt, rebuild
 from gateway.service.series.sampling import Vitals
+from gateway.service.series.upkeep import Keep
 
 __all__ = ["Keep", "Outside", "Rebuilt", "SeriesDeliveries", "Vitals", "rebuild"]

@@ -35,6 +35,7 @@ SOON: Final = Duration(SECOND // 20)
 """The least rest between two rounds while there is more to do."""
 REST: Final = 3
 """A round is followed by so many times its own length of rest: intake, in the same process, goes first."""
+LONGEST_REST: Final = Duration(5 * SECOND)
 LONGEST_PAUSE: Final = Duration(30 * SECOND)
 
 
@@ -81,7 +82,8 @@ class SeriesDeliveries:
             begun = clock.now()
             due = self.run_once(begun)
             ended = clock.now()
-            self._stopped.wait(max(due - ended, REST * (ended - begun), 0) / SECOND)
+            rest = min(LONGEST_REST, REST * (ended - begun))
+            self._stopped.wait(max(min(POLL, due - ended), rest, 0) / SECOND)
 
     def run_once(self, now: Instant) -> Instant:
         """One round: a page of everything. Returns when the next is due."""
@@ -104,9 +106,11 @@ class SeriesDeliveries:
         ]
         due = [Instant(now + POLL), *(self._guarded(part, step, now) for part, step in parts)]
         for part, step in writing:
-            if now < self._store.until:
+            if _is_left_alone(self._store, now):
                 break
             due.append(self._guarded(part, step, now))
+        else:
+            self._serves()
         return min(due)
 
     def _set_up(self, now: Instant) -> Instant:
@@ -114,6 +118,12 @@ class SeriesDeliveries:
             self._writing.set_up()
             self._is_set_up = True
         return Instant(now + POLL)
+
+    def _serves(self) -> None:
+        if self._store.failures:
+            _LOG.info("series_store_serves", failures=self._store.failures)
+            self._store.over()
+            self.fault = ""
 
     def _turn(self) -> Turn:
         if self._turns is None:
@@ -127,7 +137,7 @@ class SeriesDeliveries:
     def _guarded(self, part: str, step: Callable[[], Instant], now: Instant) -> Instant:
         """A step of one part, unless it is being left alone; one that fails does not stop the others."""
         pause = self._pauses.setdefault(part, Pause(longest=LONGEST_PAUSE))
-        if now < pause.until:
+        if _is_left_alone(pause, now):
             return pause.until
         try:
             due = step()
@@ -147,3 +157,8 @@ class SeriesDeliveries:
 
 def _after(left: Left, now: Instant) -> Instant:
     return Instant(now + (SOON if left is Left.MORE else POLL))
+
+
+def _is_left_alone(pause: Pause, now: Instant) -> bool:
+    """A pause longer than any is one from before the clock was set back."""
+    return now < pause.until <= now + LONGEST_PAUSE
