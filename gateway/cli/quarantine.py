@@ -159,7 +159,7 @@ def discard(*, chosen: Chosen, where: StateOptions, json: Json = False) -> None:
     """Give entries up. They are kept as long as keep.quarantine says, and can still be retried by hand."""
     with state_of(settings_of(where)) as state, state.unit() as unit:
         ids = chosen.ids(unit)
-        rows = [row for id_ in ids if (row := unit.quarantine_entry(id_)) is not None]
+        rows = list(unit.quarantine_entries(ids).values())
         done = [row for row in rows if row.status != quarantine.ACCEPTED]
         quarantine.discard(unit, done)
     if json:
@@ -175,7 +175,7 @@ def _retried(state: State, terrain: Terrain, ids: Sequence[str], correction: Cor
     clock = SystemClock()
     for id_ in ids:
         with state.unit() as unit:
-            row = unit.quarantine_entry(id_)
+            row = unit.quarantine_entries((id_,)).get(id_)
             if row is None or row.status == quarantine.ACCEPTED:
                 raise Failure(f"entry {id_} was accepted before; there is nothing to retry")
             try:

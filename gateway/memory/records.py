@@ -56,9 +56,9 @@ class RecordsUnit(DerivedUnit):
                 seq, first = known
                 self._quarantine.put(row.id, (seq, first._replace(seen=first.seen + row.seen)))
 
-    def quarantine_entry(self, entry_id: str) -> QuarantineRow | None:
-        found = self._quarantine.get(entry_id)
-        return found[1] if found else None
+    def quarantine_entries(self, entry_ids: Collection[str]) -> Mapping[str, QuarantineRow]:
+        found = ((entry_id, self._quarantine.get(entry_id)) for entry_id in entry_ids)
+        return {entry_id: row[1] for entry_id, row in found if row is not None}
 
     def list_quarantine(
         self, *, status: str | None, after: str | None, limit: int

@@ -224,7 +224,9 @@ class Records(Protocol):
         """Which of these sites any kept scan, visit or unpacking names."""
         ...
 
-    def quarantine_entry(self, entry_id: str) -> QuarantineRow | None: ...
+    def quarantine_entries(self, entry_ids: Collection[str]) -> Mapping[str, QuarantineRow]:
+        """The entries with these ids."""
+        ...
 
     def list_quarantine(
         self, *, status: str | None, after: str | None, limit: int

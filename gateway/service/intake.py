@@ -88,7 +88,7 @@ class _Batch:
         self._now = now
         self._new: dict[Identity, _New] = {}
         self._statuses: list[EventRow] = []
-        self._quarantine: dict[str, QuarantineRow] = {}
+        self._refused: list[QuarantineRow] = []
         self._repeats: list[RepeatRow] = []
         self._known: Mapping[Identity, bytes] = {}
         self._counts = [0, 0]
@@ -171,10 +171,7 @@ class _Batch:
 
     def _reject(self, rejection: Rejection, message: Message) -> bytes:
         row = quarantine_row(rejection, message)
-        if row.id in self._quarantine or self._unit.quarantine_entry(row.id) is not None:
-            self._repeats.append(RepeatRow(None, row.id, message.received_at))
-        known = self._quarantine.get(row.id)
-        self._quarantine[row.id] = row if known is None else known._replace(seen=known.seen + 1)
+        self._refused.append(row)
         self._counts[1] += 1
         return render(quarantined(rejection))
 
@@ -196,9 +193,22 @@ class _Batch:
             ]
             + self._statuses
         )
-        unit.put_quarantine(list(self._quarantine.values()))
+        self._keep_refused()
         unit.add_repeats(self._repeats)
         return settled, results
+
+    def _keep_refused(self) -> None:
+        """Keep each refused element once, and count it; what was kept before has been heard again."""
+        if not self._refused:
+            return
+        known = self._unit.quarantine_entries({row.id for row in self._refused})
+        entries: dict[str, QuarantineRow] = {}
+        for row in self._refused:
+            if row.id in known or row.id in entries:
+                self._repeats.append(RepeatRow(None, row.id, row.received_at))
+            first = entries.get(row.id)
+            entries[row.id] = row if first is None else first._replace(seen=first.seen + 1)
+        self._unit.put_quarantine(list(entries.values()))
 
     def _accepted(self) -> tuple[set[Identity], Accepted]:
         """Carry out the voids of the batch, and say which of its events count."""

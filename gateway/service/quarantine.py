@@ -128,9 +128,9 @@ def entries(
 
 def beginning_with(records: Records, beginning: str) -> Sequence[QuarantineRow]:
     """The entry of this id; else those whose ids begin so, at most two, for then it is ambiguous."""
-    entry = records.quarantine_entry(beginning)
-    if entry is not None:
-        return [entry]
+    known = records.quarantine_entries((beginning,))
+    if known:
+        return list(known.values())
     rows = records.list_quarantine(status=None, after=beginning, limit=2)
     return [row for row in rows if row.id.startswith(beginning)]
 

@@ -104,8 +104,7 @@ def test_an_entry_comes_back_whole(state: State) -> None:
     with state.unit() as unit:
         unit.put_quarantine([WHOLE])
     with state.reader() as reader:
-        assert reader.quarantine_entry("q1") == WHOLE
-        assert reader.quarantine_entry("q2") is None
+        assert reader.quarantine_entries(["q1", "q2"]) == {"q1": WHOLE}
 
 
 def test_an_entry_that_is_known_stays_and_counts_so_many_times_more(state: State) -> None:
@@ -116,7 +115,7 @@ def test_an_entry_that_is_known_stays_and_counts_so_many_times_more(state: State
         with state.unit() as unit:
             unit.put_quarantine([again])
     with state.reader() as reader:
-        assert reader.quarantine_entry("q1") == WHOLE._replace(seen=5)
+        assert reader.quarantine_entries(["q1"]) == {"q1": WHOLE._replace(seen=5)}
 
 
 def test_entries_page_by_id_with_one_status_or_any(state: State) -> None:

@@ -33,6 +33,18 @@ def url(path: Path) -> str:
     return f"sqlite:///{str(path).replace('?', '%3F')}"
 
 
+@pytest.mark.parametrize(
+    ("pragma", "expected"),
+    [("journal_mode", "wal"), ("synchronous", 2), ("page_size", 2048), ("query_only", 0)],
+)
+def test_the_writer_has_a_log_and_syncs_every_commit(path: Path, pragma: str, expected: object) -> None:
+    path.parent.mkdir()
+    writer = engines.connected(url(path), 1).writer
+    with writer.connect() as connection:
+        assert connection.exec_driver_sql(f"PRAGMA {pragma}").scalar_one() == expected
+    writer.dispose()
+
+
 def test_a_reader_sees_the_state_as_it_was_on_entering(state: SqlState) -> None:
     with state.unit() as unit:
         unit.put_meta("a", "before")

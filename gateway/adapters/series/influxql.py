@@ -12,39 +12,16 @@ LIMIT counts rows, not rows of each series, and intervals without points are lef
 Source: InfluxDB 1.8's documentation, "Influx Query Language (InfluxQL) reference".
 """
 
-import re
-from collections.abc import Iterable
-from typing import Final, NamedTuple, NoReturn
+from typing import Final, NamedTuple
 
+from gateway.adapters.series.tokens import END, Token, bounded, length, nanoseconds, tokens
 from gateway.ports.series import BadQuery
-from gateway.tracking.instants import Instant, instant
+from gateway.tracking.instants import Instant
 
 FUNCTIONS: Final = ("mean", "sum", "count", "min", "max", "first", "last")
 OPERATORS: Final = {"=": "=", "!=": "!=", "<>": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 EVERYTHING: Final = "*"
 
-_TOKEN: Final = re.compile(
-    r"""\s*(?:(?P<duration>(?:\d+(?:ns|ms|u|µ|s|m|h|d|w))+(?![A-Za-z_0-9]))
-        |(?P<number>\d+\.\d+|\d+)
-        |(?P<word>[A-Za-z_][A-Za-z_0-9]*)
-        |"(?P<name>(?:[^"\\]|\\.)+)"
-        |'(?P<text>(?:[^'\\]|\\.)*)'
-        |(?P<sign><=|>=|!=|<>|=~|!~|[=<>(),*+;/-]))""",
-    re.VERBOSE | re.DOTALL,
-)
-_PART: Final = re.compile(r"(\d+)(ns|ms|u|µ|s|m|h|d|w)")
-_SECOND: Final = 1_000_000_000
-_UNITS: Final = {
-    "ns": 1,
-    "u": 1_000,
-    "µ": 1_000,
-    "ms": 1_000_000,
-    "s": _SECOND,
-    "m": 60 * _SECOND,
-    "h": 3_600 * _SECOND,
-    "d": 86_400 * _SECOND,
-    "w": 7 * 86_400 * _SECOND,
-}
 _LONGEST: Final = 10_000
 _DEEPEST: Final = 50
 
@@ -110,36 +87,13 @@ def parse(text: str, now: Instant) -> Query:
     """
     if len(text) > _LONGEST:
         raise BadQuery(f"the query has {len(text)} characters; {_LONGEST} are allowed")
-    return _Parser(_tokens(text), now).query()
-
-
-class _Token(NamedTuple):
-    kind: str
-    text: str
-
-
-_END = _Token("end", "")
-
-
-def _tokens(text: str) -> list[_Token]:
-    found: list[_Token] = []
-    at = 0
-    rest = text.rstrip()
-    while at < len(rest):
-        match = _TOKEN.match(rest, at)
-        if match is None:
-            raise BadQuery(f"{rest[at : at + 20].strip()!r} is no word, number, text or sign of InfluxQL")
-        kind = str(match.lastgroup)
-        value = match[kind]
-        found.append(_Token(kind, re.sub(r"\\(.)", r"\1", value) if kind in ("name", "text") else value))
-        at = match.end()
-    return found
+    return _Parser(tokens(text), now).query()
 
 
 class _Parser:
     """Reads tokens from left to right, one method for each rule of the grammar."""
 
-    def __init__(self, tokens: list[_Token], now: Instant) -> None:
+    def __init__(self, tokens: list[Token], now: Instant) -> None:
         self._tokens = tokens
         self._at = 0
         self._now = now * 1000
@@ -148,8 +102,8 @@ class _Parser:
     def query(self) -> Query:
         asked: Query = self._show() if self._word("SHOW") else self._select()
         self._sign(";")
-        if self._peek() is not _END:
-            self._wrong("the end")
+        if self._peek() is not END:
+            raise self._wrong("the end")
         return asked
 
     def _show(self) -> Show:
@@ -159,7 +113,7 @@ class _Parser:
                     self._expect(word)
                 measurement = self._name("a measurement") if self._word("FROM") else None
                 return Show(" ".join(words).lower(), measurement)
-        self._wrong("MEASUREMENTS, TAG KEYS or FIELD KEYS")
+        raise self._wrong("MEASUREMENTS, TAG KEYS or FIELD KEYS")
 
     def _select(self) -> Select:
         self._expect("SELECT")
@@ -240,7 +194,7 @@ class _Parser:
         if token.text in ("=~", "!~"):
             raise BadQuery("regular expressions are not answered here; compare with = and OR")
         if token.kind != "sign" or token.text not in OPERATORS:
-            self._wrong("= != < <= > or >=", token)
+            raise self._wrong("= != < <= > or >=", token)
         is_time = name.lower() == "time"
         value = self._time() if is_time else self._value()
         return Comparison("time" if is_time else name, OPERATORS[token.text], value)
@@ -249,18 +203,18 @@ class _Parser:
         negative = self._sign("-")
         token = self._take()
         if token.kind == "number":
-            number = float(token.text) if "." in token.text else int(token.text)
+            number = float(token.text) if "." in token.text else bounded(int(token.text))
             return -number if negative else number
         if token.kind != "text" or negative:
-            self._wrong("a number, or text in single quotes", token)
+            raise self._wrong("a number, or text in single quotes", token)
         return token.text
 
     def _time(self) -> int:
         token = self._take()
         if token.kind == "text":
-            at = _instant(token.text) * 1000
+            at = nanoseconds(token.text)
         elif token.kind == "duration":
-            at = _length(token.text)
+            at = length(token.text)
         elif token.kind == "number" and "." not in token.text:
             at = int(token.text)
         elif token.kind == "word" and token.text.lower() == "now":
@@ -268,31 +222,31 @@ class _Parser:
             self._expect_sign(")")
             at = self._now
         else:
-            self._wrong("a time: now(), '2026-11-22T08:00:00Z', '2026-11-22' or nanoseconds", token)
+            raise self._wrong("a time: now(), '2026-11-22T08:00:00Z', '2026-11-22' or nanoseconds", token)
         while self._peek().text in ("+", "-") and self._peek().kind == "sign":
             sign = self._take().text
             at += self._duration() if sign == "+" else -self._duration()
-        return at
+        return bounded(at)
 
     def _duration(self) -> int:
         token = self._take()
         if token.kind != "duration":
-            self._wrong("a duration such as 90s, 15m, 1h or 7d", token)
-        length = _length(token.text)
-        if not length:
+            raise self._wrong("a duration such as 90s, 15m, 1h or 7d", token)
+        found = length(token.text)
+        if not found:
             raise BadQuery(f"{token.text} is no time at all; write at least 1ns")
-        return length
+        return bounded(found)
 
     def _whole(self, what: str) -> int:
         token = self._take()
         if token.kind != "number" or "." in token.text:
-            self._wrong(what, token)
-        return int(token.text)
+            raise self._wrong(what, token)
+        return bounded(int(token.text))
 
-    def _peek(self) -> _Token:
-        return self._tokens[self._at] if self._at < len(self._tokens) else _END
+    def _peek(self) -> Token:
+        return self._tokens[self._at] if self._at < len(self._tokens) else END
 
-    def _take(self) -> _Token:
+    def _take(self) -> Token:
         token = self._peek()
         self._at += 1
         return token
@@ -314,40 +268,18 @@ class _Parser:
     def _name(self, what: str) -> str:
         token = self._take()
         if token.kind not in ("word", "name"):
-            self._wrong(what, token)
+            raise self._wrong(what, token)
         return token.text
 
     def _expect(self, word: str) -> None:
         if not self._word(word):
-            self._wrong(word)
+            raise self._wrong(word)
 
     def _expect_sign(self, sign: str) -> None:
         if not self._sign(sign):
-            self._wrong(sign)
+            raise self._wrong(sign)
 
-    def _wrong(self, wanted: str, token: _Token | None = None) -> NoReturn:
+    def _wrong(self, wanted: str, token: Token | None = None) -> BadQuery:
         found = token or self._peek()
-        said = "the query ends" if found == _END else f"there is {found.text[:40]!r}"
-        raise BadQuery(f"{said} where {wanted} should be")
-
-
-def _length(text: str) -> int:
-    return sum(int(count) * _UNITS[unit] for count, unit in _PART.findall(text))
-
-
-def _instant(text: str) -> int:
-    for spelling in (text, f"{text}T00:00:00Z", f"{text.replace(' ', 'T')}Z"):
-        try:
-            return instant(spelling)
-        except ValueError:
-            continue
-    raise BadQuery(f"{text!r} is no time; write '2026-11-22T08:00:00Z' or '2026-11-22'")
-
-
-def names_of(condition: Condition | None) -> Iterable[str]:
-    """The columns that a condition names."""
-    if isinstance(condition, Comparison):
-        yield condition.name
-    elif condition is not None:
-        for part in condition.parts:
-            yield from names_of(part)
+        said = "the query ends" if found == END else f"there is {found.text[:40]!r}"
+        return BadQuery(f"{said} where {wanted} should be")

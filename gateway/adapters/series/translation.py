@@ -59,7 +59,7 @@ def translate(select: Select) -> Translated:
     values: list[object] = []
     where = _condition(select.where, measurement, values)
     if any(item.function for item in select.items):
-        columns, sql = _grouped(select, measurement, values, where)
+        columns, sql = _grouped(select, measurement, where)
     else:
         columns, sql = _plain(select, measurement, where)
     limit = MOST_ROWS + 1 if select.limit is None else min(select.limit, MOST_ROWS + 1)
@@ -87,9 +87,7 @@ def _plain(select: Select, measurement: Measurement, where: str) -> tuple[tuple[
     return (TIME, *(column.name for column in names)), sql
 
 
-def _grouped(
-    select: Select, measurement: Measurement, values: list[object], where: str
-) -> tuple[tuple[str, ...], str]:
+def _grouped(select: Select, measurement: Measurement, where: str) -> tuple[tuple[str, ...], str]:
     if not all(item.function for item in select.items):
         raise BadQuery("columns and functions do not mix; put the column into GROUP BY, or take its last()")
     keys: list[_Column] = []
@@ -105,12 +103,9 @@ def _grouped(
         keys.append(_Column(tag, _quoted(tag)))
     found = _functions(select.items, measurement)
     shown = ", ".join(column.sql for column in (*keys, *found))
-    # Nothing found is no row, also where nothing is grouped by.
-    sql = f"SELECT {shown} FROM {_quoted(measurement.name)} WHERE {where}"  # noqa: S608 # names are ours, values bound
-    if keys:
-        grouping = ", ".join(str(place + 1) for place in range(len(keys)))
-        sql += f" GROUP BY {grouping}"
-    sql += " HAVING count(*) > 0"
+    # Grouped by NULL, what is not grouped at all is one row, or none where nothing was found.
+    grouping = ", ".join(str(place + 1) for place in range(len(keys))) or "NULL"
+    sql = f"SELECT {shown} FROM {_quoted(measurement.name)} WHERE {where} GROUP BY {grouping}"  # noqa: S608 # names are ours, values bound
     order = [
         f"{place + 1} DESC" if column.name == TIME and select.descending else str(place + 1)
         for place, column in enumerate(keys)
@@ -118,7 +113,6 @@ def _grouped(
     if order:
         tags_first = order[1:] + order[:1] if keys[0].name == TIME else order
         sql += f" ORDER BY {', '.join(tags_first)}"
-    del values  # bound already, by the condition
     return tuple(column.name for column in (*keys, *found)), sql
 
 
@@ -127,9 +121,11 @@ def _functions(items: Sequence[Item], measurement: Measurement) -> list[_Column]
     for item in items:
         function = str(item.function)
         if item.name == EVERYTHING:
-            for name in measurement.fields:
-                if function not in _OF_NUMBERS or measurement.fields[name] is not str:
-                    found.append(_Column(f"{function}_{name}", _SQL[function].format(_quoted(name))))
+            found += [
+                _Column(f"{function}_{name}", _SQL[function].format(_quoted(name)))
+                for name, type_ in measurement.fields.items()
+                if function not in _OF_NUMBERS or type_ is not str
+            ]
             continue
         _check(item.name, measurement)
         if item.name in measurement.tags:
@@ -138,9 +134,7 @@ def _functions(items: Sequence[Item], measurement: Measurement) -> list[_Column]
             raise BadQuery(f"{item.name} is text; only count, first and last go with it")
         name = item.alias or function
         taken = sum(column.name == name or column.name.startswith(f"{name}_") for column in found)
-        found.append(
-            _Column(f"{name}_{taken}" if taken else name, _SQL[function].format(_quoted(item.name)))
-        )
+        found.append(_Column(f"{name}_{taken}" if taken else name, _SQL[function].format(_quoted(item.name))))
     return found
 
 

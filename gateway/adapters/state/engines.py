@@ -25,6 +25,8 @@ _LOG_PATIENCE_MS: Final = 100
 """How long readers are waited for then."""
 _KEPT_READERS: Final = 4
 _MOST_READERS: Final = 32
+_WRITING: Final = "BEGIN IMMEDIATE"
+_ATTEMPTS: Final = 10
 _STATEMENTS: Final = 256
 """Prepared statements kept by each SQLite connection: more than there are in `gateway.adapters.state`."""
 
@@ -98,8 +100,6 @@ def _sqlite(url: URL, patience: float) -> Engines:
     writer = _writer(URL.create("sqlite", database=str(path)), patience, options)
     reader = _reader(existing, patience, options)
     writing = (
-        f"page_size = {_PAGE}",
-        "journal_mode = WAL",
         "synchronous = FULL",
         f"wal_autocheckpoint = {_CHECKPOINT // _PAGE}",
         f"journal_size_limit = {_LOG_LIMIT}",
@@ -107,7 +107,7 @@ def _sqlite(url: URL, patience: float) -> Engines:
         # Debian's SQLite overwrites all that is deleted, which the outbox pays for; this keeps to what is free.
         "secure_delete = FAST",
     )
-    _on_sqlite(writer, writing, "BEGIN IMMEDIATE")
+    _on_sqlite(writer, writing, _WRITING)
     _on_sqlite(reader, ("query_only = ON",), "BEGIN")
     return Engines(writer, reader, Log(path))
 
@@ -117,6 +117,8 @@ def _on_sqlite(engine: Engine, pragmas: tuple[str, ...], begin: str) -> None:
 
     def on_connect(driver: sqlite3.Connection, _record: object) -> None:
         driver.isolation_level = None
+        if begin == _WRITING:
+            _keep_log(driver)
         for pragma in pragmas:
             driver.execute(f"PRAGMA {pragma}").close()
 
@@ -125,6 +127,24 @@ def _on_sqlite(engine: Engine, pragmas: tuple[str, ...], begin: str) -> None:
 
     event.listen(engine, "connect", on_connect)
     event.listen(engine, "begin", on_begin)
+
+
+def _keep_log(driver: sqlite3.Connection) -> None:
+    """Make a new file one with a write-ahead log.
+
+    That takes the file for itself for a moment, and unlike all else does not wait for others, such as a gateway
+    started at the same time: so wait for those, and try again.
+    """
+    driver.execute(f"PRAGMA page_size = {_PAGE}").close()
+    for attempt in reversed(range(_ATTEMPTS)):
+        try:
+            driver.execute("PRAGMA journal_mode = WAL").close()
+            return
+        except sqlite3.OperationalError as error:
+            if not attempt or error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+            driver.execute(_WRITING).close()
+            driver.execute("COMMIT").close()
 
 
 def _postgresql(url: URL, patience: float) -> Engines:

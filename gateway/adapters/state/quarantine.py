@@ -1,16 +1,16 @@
 """What could not be accepted, whole; and the gateway's own notes."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import bindparam, select, update
 
 from gateway.adapters.state.part import Part
 from gateway.adapters.state.schema import meta, quarantine
-from gateway.adapters.state.statements import Bulk, Statement, counting_again, fields, putting
+from gateway.adapters.state.statements import Bulk, Statement, among, counting_again, fields, listed, putting
 from gateway.ports.rows import QuarantineRow
 
 _row = fields(quarantine, *QuarantineRow._fields)
-_BY_ID = Statement(_row.where(quarantine.c.id == bindparam("id")))
+_BY_ID = Statement(_row.where(quarantine.c.id.in_(among("ids"))))
 _page = _row.where(quarantine.c.id > bindparam("after")).order_by(quarantine.c.id).limit(bindparam("limit"))
 _ALL = Statement(_page)
 _WITH_STATUS = Statement(_page.where(quarantine.c.status == bindparam("status")))
@@ -26,9 +26,9 @@ _PUT_META = putting(meta)
 class Quarantine(Part):
     """Entries, and notes by key."""
 
-    def quarantine_entry(self, entry_id: str) -> QuarantineRow | None:
-        rows = self._session.rows(_BY_ID, id=entry_id)
-        return QuarantineRow._make(rows[0]) if rows else None
+    def quarantine_entries(self, entry_ids: Collection[str]) -> Mapping[str, QuarantineRow]:
+        rows = self._session.rows(_BY_ID, ids=listed(entry_ids)) if entry_ids else []
+        return {row[0]: QuarantineRow._make(row) for row in rows}
 
     def list_quarantine(
         self, *, status: str | None, after: str | None, limit: int
