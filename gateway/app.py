@@ -181,12 +181,11 @@ class Gateway:
         return ()
 
     def _look_at_network(self) -> None:
-        stamp = _stamp(self._settings.network)
-        if stamp != self._stamp:
-            self._stamp = stamp
+        if _stamp(self._settings.network) != self._stamp:
             self.reload()
 
     def _take_up_network(self) -> None:
+        self._stamp = _stamp(self._settings.network)
         try:
             self._networks.reload()
         except Unavailable as error:

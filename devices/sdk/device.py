@@ -238,7 +238,7 @@ class Device:
         options = self._options
         will = (self._topic("status"), b'{"state":"offline"}')
         receipts = receipt_topic(options.root, Channel("device", self.id, "status"))
-        self._link = Link(self._broker, self.id, receipts, self._tell, will)
+        self._link = Link(self._broker, self.id, [receipts], self._tell, will)
         self._give_up_at = now + 15 * SECOND
         try:
             self._link.open(options.keepalive_s)

@@ -6,7 +6,7 @@ broker's and lasts: receipts that come while the device is away are waiting when
 """
 
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -108,7 +108,7 @@ Happening = Up | Down | Arrived | Said
 
 
 class Link:
-    """A connection as `client_id`, that listens to `topic`; `will` is (topic, payload), retained if we vanish.
+    """A connection as `client_id`, that listens to `topics`; `will` is (topic, payload), retained if we vanish.
 
     Raises:
         ValueError: the certificates cannot be used.
@@ -118,13 +118,13 @@ class Link:
         self,
         broker: Broker,
         client_id: str,
-        topic: str,
+        topics: Sequence[str],
         tell: Callable[["Link", Happening], None],
         will: tuple[str, bytes] | None = None,
     ) -> None:
         self._broker = broker
         self._tls = broker.tls_context()
-        self._topic = topic
+        self._topics = topics
         self._tell = tell
         self._client = client = Client(
             CallbackAPIVersion.VERSION2, client_id=client_id, clean_session=False, reconnect_on_failure=False
@@ -170,14 +170,18 @@ class Link:
     ) -> None:
         if reason.is_failure:
             self._tell(self, Down(f"the broker refuses: {reason}"))
+        elif not self._topics:
+            self._tell(self, Up())
         else:
-            client.subscribe(self._topic, _QOS)
+            client.subscribe([(topic, _QOS) for topic in self._topics])
 
     def _on_subscribe(
         self, _client: Client, _data: object, _mid: int, reasons: list[ReasonCode], _more: Properties | None
     ) -> None:
         if any(reason.is_failure for reason in reasons):
-            self._tell(self, Down(f"the broker does not let us read {self._topic}; grant it to this user"))
+            self._tell(
+                self, Down(f"the broker does not let us read {', '.join(self._topics)}; grant it to us")
+            )
         else:
             self._tell(self, Up())
 

@@ -13,8 +13,8 @@ from typing import Literal, NamedTuple, Protocol
 
 from gateway.tracking.instants import Duration, Instant
 
-Sent = Literal["scan", "position"]
-"""What is spooled, by the topic that it goes to. A status is only worth sending now."""
+Sent = Literal["scan", "position", "announce"]
+"""What is spooled, by the topic that it goes to (a source announces). A status is only worth sending now."""
 
 
 class New(NamedTuple):

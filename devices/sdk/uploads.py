@@ -31,7 +31,7 @@ from devices.sdk.slots import Lane, Pace, Slot, Slots
 from devices.sdk.spool import New, Sent, Spool, SpoolFull, Waiting
 from gateway.tracking.instants import MINUTE, SECOND, Duration, Instant, rfc3339
 
-_KINDS: Final[tuple[Sent, ...]] = ("scan", "position")
+_KINDS: Final[tuple[Sent, ...]] = ("scan", "position", "announce")
 _UNTIMELY: Final = frozenset({"future_time", "too_old"})
 _STALLED_AFTER: Final = 5 * MINUTE
 _CLOCK: Final = "clock"

@@ -33,6 +33,7 @@ COMMANDS: Final = {
     ),
     "replay": Entry("gateway.cli.replay", "app", "Run recorded events through the rules, offline."),
     "export": Entry("gateway.cli.export", "app", "Write out what the gateway has received."),
+    "series": Entry("gateway.cli.series", "app", "Look into the time series, or make them anew."),
 }
 
 

@@ -22,14 +22,12 @@ from gateway.tracking.receipts import began_during, end_of, first_since
 class Changed:
     """What was derived anew, each by the first instant at which it differs.
 
-    `items` by their stays, `containers` by their contents or unpackings, `unpacked` by their unpackings alone.
-    `gone` are the unpackings that are no more.
+    `items` by their stays, `containers` by their contents or unpackings. `unpackings` are those that came or went.
     """
 
     items: dict[str, Instant] = field(default_factory=dict)
     containers: dict[str, Instant] = field(default_factory=dict)
-    unpacked: dict[str, Instant] = field(default_factory=dict)
-    gone: list[Unpacking] = field(default_factory=list)
+    unpackings: set[Unpacking] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -164,8 +162,7 @@ def _replace(part: _Part, unit: Unit, known: Known, network: Network, changed: C
         _earliest(changed.containers, {stay.container: at})
     for unpacking in old_unpackings ^ new_unpackings:
         _earliest(changed.containers, {unpacking.container: unpacking.begin[0]})
-        _earliest(changed.unpacked, {unpacking.container: unpacking.begin[0]})
-    changed.gone.extend(old_unpackings - new_unpackings)
+    changed.unpackings |= old_unpackings ^ new_unpackings
     unit.replace_stays(old - new, new - old)
     unit.replace_unpackings(old_unpackings - new_unpackings, new_unpackings - old_unpackings)
     known.forget_containment(

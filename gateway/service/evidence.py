@@ -7,20 +7,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from gateway.ports.rows import BatteryRow, Identity, PositionRow, SubjectRow, Voided
+from gateway.ports.rows import BatteryRow, Identity, PositionRow, Voided
 from gateway.ports.state import Unit
 from gateway.service.admission import Terrain
 from gateway.service.contents import Changed, decided, rederive
+from gateway.service.inheritance import Inheritance, News
 from gateway.service.known import Known
 from gateway.service.visits import FenceMemo, fold_fixes, placed_at
 from gateway.tracking.evidence import OwnScan, Stay
-from gateway.tracking.instants import MINUTE, Duration, Instant
-from gateway.tracking.model import HANDLING, Announcement, Key, Kind, Position, Scan
+from gateway.tracking.instants import Instant
+from gateway.tracking.model import HANDLING, Announcement, Key, Position, Scan
 from gateway.tracking.receipts import began_during, end_of
-
-_LATE: Duration = Duration(15 * MINUTE)
-"""A position older than this may be older than an unpacking that is known: who left since is looked for too."""
-_NEVER = Instant(2**62)
 
 
 class Accepted(NamedTuple):
@@ -106,16 +103,15 @@ class Writer:
 
     def _judge_contents(self, changed: Changed) -> None:
         """Contents of containers in which an unpacking that has ended came, went or differs."""
-        for container, at in changed.unpacked.items():
-            gone = (each for each in changed.gone if each.container == container)
-            if any(
-                end_of(each, self._network) <= self._now
-                for each in (*gone, *self._known.unpackings(container))
-            ):
-                contents = self._unit.contents((container,), at).get(container, ())
-                self._touched.add(stay.item for stay in contents)
-                for stay in contents:
-                    self._shift(stay.item, at)
+        begins: dict[str, Instant] = {}
+        for each in changed.unpackings:
+            if end_of(each, self._network) <= self._now:
+                begins[each.container] = min(each.begin[0], begins.get(each.container, each.begin[0]))
+        for container, at in begins.items():
+            contents = self._unit.contents((container,), at).get(container, ())
+            self._touched.add(stay.item for stay in contents)
+            for stay in contents:
+                self._shift(stay.item, at)
 
     def _seeds(self, accepted: Accepted) -> Iterable[Mapping[str, Instant]]:
         """What may change containment: packing and unpacking always, the rest only of what is in a container.
@@ -199,95 +195,24 @@ class Writer:
                     self._shift(container, changed)
 
     def _pass_on(self, accepted: Accepted) -> None:
-        """Touch the contents that inherit what is new: of scans and visits, however deep, and of signs of life."""
-        new: dict[str, _News] = {}
+        """Touch the contents that inherit what is new, and those who are missing of whom something was heard."""
+        news: dict[str, News] = {}
         for scan in accepted.scans:
-            for subject in (*scan.items, *_named(scan.container)):
-                new.setdefault(subject, _News()).at.add(scan.at)
+            for subject, own in own_scans(scan):
+                news.setdefault(subject, News()).sightings.add((own.at, own.site, own.step))
         for gone in accepted.voided:
             for subject in (*gone.subjects, *_named(gone.container)):
                 self._shift(subject, gone.at)
         for subject, since in self._shifted.items():
-            new.setdefault(subject, _News()).since = since
-        self._inherit({subject: news for subject, news in new.items() if self._known.is_container(subject)})
+            news.setdefault(subject, News()).since = since
         heard: dict[str, Instant] = {}
         for position in accepted.positions:
             if position.container:
                 heard[position.container] = min(position.at, heard.get(position.container, position.at))
-        late = {each: at for each, at in heard.items() if at < self._now - _LATE}
-        self._hear(heard.keys() - late.keys())
-        self._hear_late(late)
-
-    def _inherit(self, level: dict[str, "_News"]) -> None:
-        told: dict[str, _News] = {}
-        while level:
-            inner: dict[str, _News] = {}
-            for container, news in level.items():
-                stays = self._unit.contents((container,), news.first).get(container, ())
-                self._known.prefetch([stay.item for stay in stays])
-                for stay in stays:
-                    inherited = news.during(stay)
-                    if inherited is None:
-                        continue
-                    self._touched.add((stay.item,))
-                    is_new = told.setdefault(stay.item, _News()).add(inherited)
-                    if is_new and self._known.is_container(stay.item):
-                        inner.setdefault(stay.item, _News()).add(inherited)
-            level = inner
-
-    def _hear_late(self, heard: Mapping[str, Instant]) -> None:
-        """What was heard late may concern what has left since, too."""
-        told: dict[str, Instant] = {}
-        level = dict(heard)
-        while level:
-            inner: dict[str, Instant] = {}
-            for container, at in level.items():
-                for stay in self._unit.contents((container,), at).get(container, ()):
-                    if at < told.get(stay.item, _NEVER):
-                        told[stay.item] = inner[stay.item] = at
-            self._find(self._known.rows(inner).values())
-            level = {item: at for item, at in inner.items() if self._known.is_container(item)}
-
-    def _find(self, rows: Iterable[SubjectRow]) -> None:
-        self._touched.add(row.id for row in rows if any(each.kind is Kind.MISSING for each in row.own))
-
-    def _hear(self, containers: Iterable[str]) -> None:
-        """A position is a sign of life of what is inside: only those that are missing need look."""
-        level: list[SubjectRow] = list(self._unit.members(list(containers), shared=True))
-        seen: set[str] = set()
-        while level:
-            self._find(level)
-            inner = [row.id for row in level if row.kind == "container" and row.id not in seen]
-            seen.update(inner)
-            level = list(self._unit.members(inner, shared=True)) if inner else []
-
-
-@dataclass(slots=True)
-class _News:
-    """What a container has to pass on: something new at these instants, something else from `since` on."""
-
-    at: set[Instant] = field(default_factory=set)
-    since: Instant | None = None
-
-    @property
-    def first(self) -> Instant:
-        return min(self.at if self.since is None else (*self.at, self.since))
-
-    def during(self, stay: Stay) -> "_News | None":
-        """Of this what a stay hears; None: nothing."""
-        until = _NEVER if stay.until is None else stay.until[0]
-        at = {each for each in self.at if stay.since[0] <= each <= until}
-        since = None if self.since is None or self.since > until else self.since
-        return _News(at, since) if at or since is not None else None
-
-    def add(self, other: "_News") -> bool:
-        """Whether the other has more to say than is said here already; it is said here now."""
-        earlier = other.since is not None and (self.since is None or other.since < self.since)
-        more = not other.at <= self.at
-        self.at |= other.at
-        if earlier:
-            self.since = other.since
-        return earlier or more
+        inheritance = Inheritance(self._unit, self._known, self._network, self._now)
+        containers = {each: said for each, said in news.items() if self._known.is_container(each)}
+        self._touched.add(inheritance.heirs(containers))
+        self._touched.add(inheritance.hearers(heard))
 
 
 def _named(container: str | None) -> tuple[str, ...]:

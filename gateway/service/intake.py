@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import NamedTuple
 
+from pydantic_core import from_json, to_json
+
 from gateway.ports.rows import BatteryRow, EventRow, Identity, QuarantineRow, RepeatRow
 from gateway.ports.state import Unit
 from gateway.service import admission
@@ -252,8 +254,12 @@ _STATUS = "status:"
 
 
 def quarantine_row(rejection: Rejection, message: Message, trace: str | None = None) -> QuarantineRow:
-    """The entry that keeps a rejected element whole; the same bytes on the same topic are the same entry."""
-    digest = sha256(message.topic.encode() + b"\0" + rejection.raw).hexdigest()
+    """The entry that keeps a rejected element whole; the same on the same topic is the same entry.
+
+    That is, the same bytes; of an event with an id the same JSON, for an array may bring it with other blanks.
+    """
+    said = rejection.raw if rejection.id is None else _compact(rejection.raw)
+    digest = sha256(message.topic.encode() + b"\0" + said).hexdigest()
     return QuarantineRow(
         id=digest[:32],
         topic=message.topic,
@@ -266,6 +272,13 @@ def quarantine_row(rejection: Rejection, message: Message, trace: str | None = N
         value=rejection.value,
         trace=trace,
     )
+
+
+def _compact(raw: bytes) -> bytes:
+    try:
+        return to_json(from_json(raw, allow_inf_nan=False))
+    except ValueError:
+        return raw
 
 
 def failed(message: Message, error: Exception, trace: str) -> tuple[Answer, QuarantineRow]:

@@ -6,6 +6,7 @@ sites, which go by the gateway's own clock, are in `devices`.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import takewhile
 from typing import NamedTuple
 
 from gateway.tracking.containment import held
@@ -215,15 +216,15 @@ def _impossible(before: OwnScan, after: OwnScan, network: Network) -> bool:
 
 
 _NEAR_KM = 10.0
+_BEGINNING = Instant(-(2**62))
 
 
 def of_container(container: str, moment: Moment) -> Iterator[Condition]:
     """The conditions of a container that need no route: count_mismatch, excursion."""
     yield from _count_mismatch(container, moment)
     evidence = moment.evidence
-    inspected = max(
-        (scan.at for scan in evidence.scans(container) if scan.step == "inspecting"),
-        default=Instant(-(2**62)),
+    inspected = next(
+        (scan.at for scan in reversed(evidence.scans(container)) if scan.step == "inspecting"), _BEGINNING
     )
     for sensor in moment.network.limits_of(container):
         since = evidence.first_excursion(container, sensor, inspected)
@@ -246,10 +247,8 @@ def _count_mismatch(container: str, moment: Moment) -> Iterator[Condition]:
         return
     end, latest = ended[-1]
     last = latest.all_out or latest.scans[-1]
-    if any(
-        scan.step == "packing" and scan.container == container and scan.key > last
-        for scan in evidence.scans(container)
-    ):
+    later = takewhile(lambda scan: scan.key > last, reversed(evidence.scans(container)))
+    if any(scan.step == "packing" and scan.container == container for scan in later):
         return
     packed = dict.fromkeys(stay.item for stay in evidence.contents(container, latest.begin[0]))
     short = [item for item in packed if any(stay.short == latest for stay in held(item, moment))]

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from gateway.tracking.calendars import is_open, next_opening, working_deadline
 from gateway.tracking.instants import Instant
-from gateway.tracking.model import PREPARING, Kind, Origin
+from gateway.tracking.model import LEAVING, PREPARING, Kind, Origin
 from gateway.tracking.plan import Network, Route, Stop
 from gateway.tracking.sightings import Sighting
 
@@ -196,6 +196,21 @@ def completes(route: Route, sighting: Sighting) -> bool:
     if last.steps and sighting.step not in last.steps:
         return False
     return not last.unpack or sighting.origin is not Origin.CONTAINER
+
+
+def unmoved(route: Route, stop: int, site: str, steps: Iterable[str], network: Network) -> bool:
+    """Whether a return that is at a stop, nothing being amiss, can be seen once more by its container unchanged.
+
+    The sighting, later than all before, may only put deadlines off. Where the latest arrival follows the latest
+    sighting and the next stop closes, it may also bring one forward: from an opening's grace into the opening.
+    """
+    here, steps = route.stops[stop], frozenset(steps)
+    if site not in here.sites or steps & LEAVING:
+        return False
+    if stop == len(route.stops) - 1:
+        return here.unpack or (bool(here.steps) and not steps & here.steps)
+    ahead = next(each for each in route.stops[stop + 1 :] if not each.optional)
+    return here.dwell is not None or any(network.sites[each].calendar is None for each in ahead.sites)
 
 
 def expectation(journey: Journey, network: Network) -> Expectation | None:

@@ -35,6 +35,10 @@ DEVICES: Final = """
   - {id: quiet, kind: scanner, site: QUAY}
   - {id: t1, kind: tracker, container: BOX-1}
 """
+ALERTING: Final = (
+    "{channels: {desk: 'json://127.0.0.1:9/'}, policies: [{match: {kind: [delayed]}, notify: [desk]}]}"
+)
+"""Nobody listens there: what counts is who is to be told."""
 NUMBERS: Final = count(1)
 
 
@@ -44,6 +48,7 @@ def network(
     return (
         f"version: 1\ndefaults: {defaults}\nsites:{sites}routes:{routes}devices:{devices}"
         "containers: [{id: BOX-1, route: loop, tracker: t1}]\nsources: [{id: erp}]\n"
+        f"alerting: {ALERTING}\n"
     )
 
 
@@ -61,10 +66,9 @@ def gateway(tmp_path_factory: pytest.TempPathFactory, broker: Mosquitto) -> Iter
 
 
 @pytest.fixture
-def senders(gateway: GatewayProcess, broker: Mosquitto) -> Iterator[Senders]:
+def senders(gateway: GatewayProcess, broker: Mosquitto) -> Iterator[Senders]:  # noqa: ARG001 # to whom they send
     with Senders(broker) as connected:
         yield connected
-    take_up(gateway, network())
 
 
 def take_up(gateway: GatewayProcess, text: str, *, event: str = "network_taken_up") -> dict[str, Any]:
@@ -94,50 +98,20 @@ def wait_journey(
     return eventually(lambda: gateway.store.journeys().get(subject, ()), condition)
 
 
-def test_a_new_site_is_known_at_once_and_what_waited_for_it_in_quarantine_is_taken_in(
-    gateway: GatewayProcess, senders: Senders
-) -> None:
-    for item in ("N-1", "N-2"):
-        announce(senders, item)
-        assert scan(senders, 3, "collecting", "QUAY", item=item) == "accepted"
-    events = [
-        Event(
-            "device/hand/scan",
-            {"id": f"n{n}", "at": from_now(-3600), "step": "holding", "site": "PIER", "item": f"P-{n}"},
-        )
-        for n in range(250)
-    ]
-    senders.send_all(events)
-    assert scan(senders, 2.5, "receiving", "PIER", item="N-1") == "quarantined"
-    senders.wait_answers(events)
-    held = "SELECT COUNT(*) FROM quarantine WHERE status = 'held' AND reason = 'unknown_site'"
-    assert gateway.store.one(held) == 251
-    pier = "  - {id: PIER, lat: 54.33, lon: 10.14, timezone: Europe/Berlin}\n"
-    routes = ROUTES.replace("sites: [WORKS]", "sites: [WORKS, PIER]")
-    take_up(gateway, network(sites=SITES + pier, routes=routes))
-    gateway.store.eventually(held, lambda rows: rows == [(0,)])
-    assert wait_journey(gateway, "N-1", lambda row: row[1] == "completed")
-    assert gateway.store.one("SELECT COUNT(*) FROM scans WHERE site = 'PIER'") == 251
-    assert scan(senders, 0, "receiving", "PIER", item="N-2") == "accepted"
-    refused = take_up(gateway, network(), event="network_refused")
-    assert any("site PIER is gone" in fault for fault in refused["faults"])
-    gateway.write_network(network(sites=SITES + pier))
-
-
 def test_a_file_that_changes_is_seen_without_a_signal(gateway: GatewayProcess, senders: Senders) -> None:
     before = len(gateway.logged("network_taken_up"))
-    gateway.write_network(network(routes=ROUTES.replace("id: loop", "id: loop2")))
-    gateway.write_network(network().replace("erp", "erp2") + "alerting: {channels: {}}\n")
+    gateway.write_network(network().replace("erp", "erp2"))
     gateway.wait_logged("network_taken_up", before + 1)
-    event = {"id": "seen", "at": from_now(), "item": "X-1", "route": "repair"}
+    event = {"id": "seen1", "at": from_now(), "item": "X-2", "route": "repair"}
     assert senders.ask("source/erp2/announce", event)["result"] == "accepted"
     assert senders.ask("source/erp/announce", event)["reason"] == "unknown_source"
+    take_up(gateway, network())
 
 
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("version: 1\nsites: [{id: A", "network.yaml:2:"),
+        ("version: 1\nsites: [{id: A", "network.yaml:3:"),
         (network().replace("purpose: repair", "purpose: repairs"), "network.yaml:"),
         (network().replace("sites: [WORKS]", "sites: [WORK]"), "WORKS"),
         ("", "empty"),
@@ -165,7 +139,7 @@ def test_a_route_that_goods_travel_on_cannot_be_removed_until_they_have_arrived(
 ) -> None:
     announce(senders, "O-1")
     assert scan(senders, 1, "collecting", "QUAY", item="O-1") == "accepted"
-    without = network(routes=ROUTES[ROUTES.index("  - id: loop") :])
+    without = network(routes="\n" + ROUTES[ROUTES.index("  - id: loop") :])
     refused = take_up(gateway, without, event="network_refused")
     assert any("route repair" in fault and "travelling" in fault for fault in refused["faults"])
     assert scan(senders, 0.5, "arriving", "WORKS", item="O-1") == "accepted"
@@ -205,32 +179,6 @@ def test_a_shorter_unpacking_window_ends_what_was_being_unpacked(
     assert senders.wait_transition("resolved", id=mismatch["id"])["reason"] == "retracted"
 
 
-def test_an_alert_under_another_stop_number_goes_on_and_nobody_is_notified_again(
-    gateway: GatewayProcess, senders: Senders
-) -> None:
-    announce(senders, "M-1")
-    assert scan(senders, 4, "collecting", "QUAY", item="M-1") == "accepted"
-    opened = senders.wait_transition("opened", kind="delayed", subject="M-1")
-    told = [
-        eventually(lambda: about(gateway, "M-1"), lambda found: len(found) >= 2, 30),
-    ]
-    more = "      - {sites: [SHED], optional: true, transit: {max: 1h}, dwell: {max: 1s}}\n"
-    where = "      - {sites: [WORKS]"
-    routes = ROUTES.replace(where, more + where, 1).replace(
-        "[WORKS], transit: {max: 1h}", "[WORKS], transit: {max: 1s}"
-    )
-    take_up(gateway, network(routes=routes))
-    gone = senders.wait_transition("resolved", id=opened["id"])
-    moved = senders.wait_transition("opened", kind="delayed", subject="M-1", stop=2)
-    assert (opened["stop"], gone["stop"]) == (1, 1)
-    assert moved["since"] > opened["since"]
-    assert told
-
-
-def about(gateway: GatewayProcess, item: str) -> list[dict[str, Any]]:
-    return [line for line in gateway.logged("notification") if item in line["text"] + line["title"]]
-
-
 def test_devices_are_watched_as_the_network_of_today_says(gateway: GatewayProcess, senders: Senders) -> None:
     watched = DEVICES.replace(
         "id: quiet, kind: scanner, site: QUAY", "id: quiet, kind: scanner, silent_after: 1s"
@@ -248,7 +196,64 @@ def test_a_device_that_is_gone_before_its_silence_holds_nothing_up(
     watched = DEVICES + "  - {id: fleeting, kind: scanner, silent_after: 3s}\n"
     take_up(gateway, network(devices=watched))
     due = "SELECT look_again - 3000000 FROM subjects WHERE scope = 'device' AND id = 'fleeting'"
-    gateway.store.eventually(due, lambda rows: bool(rows))
+    gateway.store.eventually(due, bool)
     take_up(gateway, network())
     gateway.store.eventually(due, lambda rows: rows == [(None,)])
     assert scan(senders, 0, "holding", "WORKS", item="STILL-4") == "accepted"
+
+
+def told_of(gateway: GatewayProcess, item: str) -> list[str]:
+    """The notifications that name an item and go to somebody."""
+    lines = [line for line in gateway.logged("notification") if line["channels"]]
+    return [line["title"] for line in lines if f"{item} " in line["text"]]
+
+
+def test_an_alert_under_another_stop_number_goes_on_and_nobody_is_notified_again(
+    gateway: GatewayProcess, senders: Senders
+) -> None:
+    for item in ("M-1", "M-2"):
+        announce(senders, item)
+    assert scan(senders, 4, "collecting", "QUAY", item="M-1") == "accepted"
+    opened = senders.wait_transition("opened", kind="delayed", subject="M-1")
+    eventually(lambda: told_of(gateway, "M-1"), bool, 30)
+    before = told_of(gateway, "M-1")
+    first = "      - {sites: [QUAY], dwell: {max: 1h}}\n"
+    more = first.replace("dwell", "transit: {max: 1h}, dwell")
+    routes = ROUTES.replace(first, "      - {sites: [SHED], optional: true}\n" + more, 1)
+    take_up(gateway, network(routes=routes))
+    moved = senders.wait_transition("opened", kind="delayed", subject="M-1", stop=2)
+    assert senders.wait_transition("resolved", id=opened["id"])["stop"] == 1
+    assert moved["since"] == opened["since"]
+    assert scan(senders, 4, "collecting", "QUAY", item="M-2") == "accepted"
+    eventually(lambda: told_of(gateway, "M-2"), bool)
+    assert told_of(gateway, "M-1") == before
+    take_up(gateway, network())
+
+
+def test_a_new_site_is_known_at_once_and_what_waited_for_it_in_quarantine_is_taken_in(
+    gateway: GatewayProcess, senders: Senders
+) -> None:
+    for item in ("N-1", "N-2"):
+        announce(senders, item)
+        assert scan(senders, 3, "collecting", "QUAY", item=item) == "accepted"
+    events = [
+        Event(
+            "device/hand/scan",
+            {"id": f"n{n}", "at": from_now(-3600), "step": "holding", "site": "PIER", "item": f"P-{n}"},
+        )
+        for n in range(250)
+    ]
+    senders.send_all(events)
+    assert scan(senders, 2.5, "receiving", "PIER", item="N-1") == "quarantined"
+    senders.wait_answers(events)
+    held = "SELECT COUNT(*) FROM quarantine WHERE status = 'held' AND reason = 'unknown_site'"
+    assert gateway.store.one(held) == 251
+    pier = "  - {id: PIER, lat: 54.33, lon: 10.14, timezone: Europe/Berlin}\n"
+    routes = ROUTES.replace("sites: [WORKS]", "sites: [WORKS, PIER]")
+    take_up(gateway, network(sites=SITES + pier, routes=routes))
+    gateway.store.eventually(held, lambda rows: rows == [(0,)])
+    assert wait_journey(gateway, "N-1", lambda row: row[1] == "completed")
+    assert gateway.store.one("SELECT COUNT(*) FROM scans WHERE site = 'PIER'") == 251
+    assert scan(senders, 0, "receiving", "PIER", item="N-2") == "accepted"
+    refused = take_up(gateway, network(), event="network_refused")  # hence this test is the last
+    assert any("site PIER is gone" in fault for fault in refused["faults"])

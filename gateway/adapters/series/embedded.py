@@ -95,7 +95,7 @@ class EmbeddedSeries:
             rows = connection.execute(translated.sql, translated.values).fetchmany(MOST_ROWS + 1)
         if len(rows) > MOST_ROWS:
             raise BadQuery(f"the answer has more than {MOST_ROWS:,} rows; narrow the time, or add LIMIT")
-        return Answer(translated.columns, [tuple(None if v == "" else v for v in row) for row in rows])
+        return Answer(translated.columns, rows)
 
     def _reader(self) -> sqlite3.Connection:
         connection = sqlite3.connect(

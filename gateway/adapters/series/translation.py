@@ -75,7 +75,7 @@ def _plain(select: Select, measurement: Measurement, where: str) -> tuple[tuple[
         for name in wanted:
             if name != TIME:
                 _check(name, measurement)
-                names.append(_Column(item.alias or name, _quoted(name)))
+                names.append(_Column(item.alias or name, _shown(name, measurement)))
     fields = [item.name for item in select.items if item.name in measurement.fields]
     if fields:
         known = " OR ".join(f"{_quoted(name)} IS NOT NULL" for name in fields)
@@ -100,7 +100,7 @@ def _grouped(select: Select, measurement: Measurement, where: str) -> tuple[tupl
             raise BadQuery(
                 f"{tag!r} is no tag of {measurement.name}; {_instead(tag, list(measurement.tags))}"
             )
-        keys.append(_Column(tag, _quoted(tag)))
+        keys.append(_Column(tag, _shown(tag, measurement)))
     found = _functions(select.items, measurement)
     shown = ", ".join(column.sql for column in (*keys, *found))
     # Grouped by NULL, what is not grouped at all is one row, or none where nothing was found.
@@ -168,6 +168,11 @@ def _check(name: str, measurement: Measurement) -> None:
 def _instead(wrong: str, known: Sequence[str]) -> str:
     near = get_close_matches(wrong, known, n=1)
     return f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+
+
+def _shown(name: str, measurement: Measurement) -> str:
+    """A column as it is answered: a tag that a point has not is stored as empty text."""
+    return f"nullif({_quoted(name)}, '')" if name in measurement.tags else _quoted(name)
 
 
 def _quoted(name: str) -> str:

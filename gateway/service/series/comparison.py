@@ -4,16 +4,15 @@ Where facts have been pruned, journeys tell less than they did: what was told of
 stays as it was, and what is left of such a trip tells nothing.
 """
 
-import json
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import NamedTuple
+
+from pydantic_core import from_json, to_json
 
 from gateway.points import Milestone, Told
 from gateway.points.schema import JOURNEY_END
 from gateway.ports.projection import MilestoneRow
 from gateway.tracking.instants import Instant
-
-_encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 
 
 class Compared(NamedTuple):
@@ -65,8 +64,8 @@ def _row(subject: str, milestone: Milestone) -> MilestoneRow:
         milestone.begin,
         milestone.measurement,
         milestone.at,
-        _encode(milestone.tags),
-        _encode(milestone.fields),
+        to_json(milestone.tags).decode(),
+        to_json(milestone.fields).decode(),
     )
 
 
@@ -75,4 +74,4 @@ def _key(row: MilestoneRow) -> tuple[str, Instant, str]:
 
 
 def _is_turn(row: MilestoneRow) -> bool:
-    return row.measurement == JOURNEY_END.name and json.loads(row.tags)["outcome"] == "completed"
+    return row.measurement == JOURNEY_END.name and from_json(row.tags)["outcome"] == "completed"

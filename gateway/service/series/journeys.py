@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 import structlog
+from pydantic_core import from_json
 
 from gateway.points import Point, Told, told
 from gateway.points.schema import time_of
@@ -138,8 +139,8 @@ class Journeys:
 
 def point_of(row: MilestoneRow) -> Point:
     """The point of a milestone: at its instant, with its own number, and `n` as it counts now."""
-    fields = {"n": row.n, **json.loads(row.fields)}
-    return Point(row.measurement, json.loads(row.tags), fields, time_of(row.at, row.seq))
+    fields = {"n": row.n, **from_json(row.fields)}
+    return Point(row.measurement, from_json(row.tags), fields, time_of(row.at, row.seq))
 
 
 def _some(marks: Sequence[Mark]) -> list[Mark]:

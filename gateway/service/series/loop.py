@@ -32,10 +32,13 @@ _LOG = structlog.get_logger(__name__)
 POLL: Final = Duration(1 * SECOND)
 """So often it is looked for something new."""
 SOON: Final = Duration(SECOND // 20)
-"""The least rest between two rounds while there is more to do."""
-REST: Final = 3
+"""When the next round is, while there is more to do."""
+REST: Final = 1
+REST_BUSY: Final = 9
 """A round is followed by so many times its own length of rest: intake, in the same process, goes first."""
-LONGEST_REST: Final = Duration(5 * SECOND)
+BUSY: Final = 300
+"""Events a second, taken in since the last round."""
+SHORTEST_REST_S, LONGEST_REST_S = 0.05, 5.0
 LONGEST_PAUSE: Final = Duration(30 * SECOND)
 
 
@@ -57,6 +60,7 @@ class SeriesDeliveries:
     ) -> None:
         state = outside.state
         self._network = outside.network
+        self._vitals = outside.vitals
         self._turns = outside.turns
         self._chance = chance
         self._writing = Writing(state, outside.series)
@@ -77,13 +81,17 @@ class SeriesDeliveries:
         self._stopped.set()
 
     def run(self, clock: Clock) -> None:
-        """Go round until stopped."""
+        """Go round until stopped, resting the longer the more there is to take in."""
+        last, seen = clock.now(), self._vitals().events
         while not self._stopped.is_set():
-            begun = clock.now()
+            begun, events = clock.now(), self._vitals().events
+            busy = events - seen > BUSY * max(0, begun - last) / SECOND
+            last, seen = begun, events
             due = self.run_once(begun)
             ended = clock.now()
-            rest = min(LONGEST_REST, REST * (ended - begun))
-            self._stopped.wait(max(min(POLL, due - ended), rest, 0) / SECOND)
+            rest = (REST_BUSY if busy else REST) * (ended - begun)
+            seconds = clock.seconds_until(Instant(max(due, ended + rest)))
+            self._stopped.wait(min(LONGEST_REST_S, max(SHORTEST_REST_S, seconds)))
 
     def run_once(self, now: Instant) -> Instant:
         """One round: a page of everything. Returns when the next is due."""

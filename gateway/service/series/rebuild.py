@@ -15,17 +15,21 @@ from gateway.ports.state import State
 from gateway.service.series.alerts import Transitions
 from gateway.service.series.cursor import Source
 from gateway.service.series.events import Events
-from gateway.service.series.journeys import PAGE, point_of
+from gateway.service.series.journeys import MAX_MARKS, PAGE, point_of
 from gateway.tracking.plan import Network
 
 
 class Rebuilt(NamedTuple):
-    """Points written so far, by what they were made of; and how many facts made none, or one that was refused."""
+    """Points written so far, by what they were made of; and how many facts made none, or one that was refused.
+
+    `waiting`: marks that a running gateway has yet to look at.
+    """
 
     events: int = 0
     alerts: int = 0
     journeys: int = 0
     refused: int = 0
+    waiting: int = 0
 
 
 Progress = Callable[[Rebuilt], None]
@@ -42,7 +46,8 @@ def rebuild(state: State, series: Series, network: Network, progress: Progress) 
     work.source(Events(), "events")
     work.source(Transitions(), "alerts")
     work.milestones()
-    return work.done
+    with state.reader() as unit:
+        return work.done._replace(waiting=len(unit.marks(MAX_MARKS)))
 
 
 class _Rebuilding:

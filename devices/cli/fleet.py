@@ -1,0 +1,188 @@
+"""`returns-device fleet`: a simulated network of scanners and trackers against a real broker.
+
+Joins scenario, faults and run; at the end it can say how the gateway's alerts compare with the truth.
+"""
+
+import json
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from devices.cli.failures import DONE, FAILED, WRONG, Failure
+from devices.cli.options import BrokerOptions, taking
+from devices.fleet.enlarged import enlarged
+from devices.fleet.faults import Faults, drawn
+from devices.fleet.network import BadNetwork, Network, parse
+from devices.fleet.run import FastClock, Lines, Progress, Runner
+from devices.fleet.scenario import Demand, Scenario, scenario
+from devices.fleet.score import Score, alerts, score
+from devices.fleet.simulation import Simulation
+from devices.fleet.timeline import FOREVER
+from devices.sdk.clock import time_of_day
+from gateway.tracking.instants import MINUTE, SECOND, Duration, Instant, duration, instant, rfc3339
+
+
+@dataclass(frozen=True, kw_only=True)
+class FleetOptions(BrokerOptions):
+    """What is simulated, and how fast."""
+
+    network: Annotated[Path, typer.Option(metavar="FILE", help="The network, as the gateway has it.")]
+    seed: Annotated[int, typer.Option(help="The same seed, the same scenario and faults.")] = 1
+    for_: Annotated[str, typer.Option("--for", metavar="DURATION", help="How long it goes: 7d, 36h.")] = "7d"
+    speed: Annotated[float, typer.Option(min=0.001, help="How many times faster than real time.")] = 1.0
+    start: Annotated[
+        str | None, typer.Option(metavar="TIME", help="When it begins; by default such that it ends now.")
+    ] = None
+    began: Annotated[
+        float | None,
+        typer.Option(metavar="SECONDS", help="The machine's stopwatch at --start, to share a clock."),
+    ] = None
+    devices: Annotated[int, typer.Option(min=0, help="At least so many: the network is enlarged.")] = 0
+    write_network: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the enlarged network for the gateway, and end.")
+    ] = None
+    returns_per_day: Annotated[
+        float | None, typer.Option(min=0.01, help="By default, more with more scanners.")
+    ] = None
+    trouble: Annotated[float, typer.Option(min=0, max=1, help="The share that goes wrong.")] = 0.25
+    faults: Annotated[bool, typer.Option(help="Outages, wrong clocks, lost messages and the like.")] = True
+    connections: Annotated[int, typer.Option(min=1, max=100, help="Over how many connections.")] = 1
+    truth: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write what is true of it, as JSON lines.")
+    ] = None
+    judge: Annotated[
+        bool, typer.Option("--judge", help="Listen to the alert log, and compare it with the truth.")
+    ] = False
+    drain: Annotated[float, typer.Option(min=0, help="Seconds for what still waits at the end.")] = 60.0
+
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+@taking(FleetOptions)
+def fleet(options: FleetOptions) -> None:
+    """Simulate a network: what honest devices would report, and what goes wrong on the way.
+
+    Events carry the scenario's own times, none of them in the future of the --start and --speed given. With --judge,
+    exit status 1 says that an alert was missed or wrong.
+    """
+    network = _network(options)
+    if network is None:
+        return
+    length = _length(options.for_)
+    start = _start(options, length)
+    scanners = len(network.scanners)
+    demand = Demand(options.returns_per_day or 1.5 * scanners, options.trouble)
+    told = scenario(network, options.seed, start, length, demand)
+    faults = drawn(network, options.seed, start, told.until) if options.faults else None
+    if options.truth is not None:
+        _write_truth(options.truth, told)
+    raise typer.Exit(_run(options, network, told, faults))
+
+
+def _network(options: FleetOptions) -> Network | None:
+    try:
+        text = options.network.read_text(encoding="utf-8")
+        text = enlarged(text, options.devices) if options.devices else text
+        if options.write_network is None:
+            return parse(text)
+        options.write_network.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise Failure(
+            f"{error.filename} cannot be used: {error.strerror}; name another file", WRONG
+        ) from error
+    except BadNetwork as error:
+        raise Failure(f"{options.network}: {error}", WRONG) from error
+    return None
+
+
+def _length(text: str) -> Duration:
+    try:
+        length = duration(text)
+    except ValueError as error:
+        raise Failure(f"--for {error}", WRONG) from error
+    if not 0 < length <= duration("400d"):
+        raise Failure(f"--for {text} is out of range; simulate up to 400d", WRONG)
+    return length
+
+
+def _start(options: FleetOptions, length: Duration) -> Instant:
+    if options.start is None:
+        if options.began is not None:
+            raise Failure("--began says what the stopwatch read at --start; give both", WRONG)
+        return Instant(time_of_day() - int(length * (1 - 1 / max(options.speed, 1))))
+    try:
+        return instant(options.start)
+    except ValueError as error:
+        raise Failure(f"--start {options.start!r} is {error}", WRONG) from error
+
+
+def _run(options: FleetOptions, network: Network, told: Scenario, faults: Faults | None) -> int:
+    console = Console()
+    simulation = Simulation(told, network, faults, options.speed)
+    lines = Lines(options.opened(), options.root, options.connections, alerts=options.judge)
+    runner = Runner(simulation, lines, FastClock(told.start, options.speed, options.began))
+    ends = Instant(told.until + int(options.drain * options.speed * SECOND))
+    console.print(
+        f"{len(network.scanners)} scanners and {len(network.trackers)} trackers, {len(told.timeline):,} reports"
+        f" from {rfc3339(told.start)} to {rfc3339(told.until)}",
+        highlight=False,
+    )
+    try:
+        with console.status("…") as status:
+            progress = runner.run(ends, threading.Event(), lambda each: status.update(_sentence(each)))
+    except KeyboardInterrupt:
+        progress = runner.progress()
+    console.print(_sentence(progress), highlight=False)
+    if not options.judge:
+        return FAILED if progress.waiting else DONE
+    found = score(told, alerts(runner.alerts), simulation.late, simulation.late_after + 2 * MINUTE)
+    _tell(console, found)
+    return DONE if found.good else FAILED
+
+
+def _sentence(progress: Progress) -> str:
+    return (
+        f"{rfc3339(progress.now - progress.now % SECOND)} · {progress.published:,} messages ·"
+        f" {progress.settled:,} events settled · {progress.waiting:,} waiting ·"
+        f" {progress.behind_s:.1f} s behind · {progress.connected} connected"
+    )
+
+
+def _tell(console: Console, found: Score) -> None:
+    for finding in [*found.missed, *found.wrong]:
+        console.print(finding.line(), style="red", highlight=False, markup=False)
+    by_kind = ", ".join(f"{count} {kind}" for kind, count in sorted(found.found.items()))
+    console.print(
+        f"alerted as they should be: {sum(found.found.values())} ({by_kind}); missed: {len(found.missed)};"
+        f" wrong: {len(found.wrong)}; raised for want of data and taken back: {found.taken_back}, over before the data"
+        f" came: {found.overtaken}; true, but over before the gateway could know: {found.excused}",
+        style="green" if found.good else "bold red",
+        highlight=False,
+    )
+
+
+def _write_truth(file: Path, told: Scenario) -> None:
+    try:
+        with file.open("w", encoding="utf-8") as out:
+            for truth in told.truths:
+                kind, id_ = truth.subject
+                line = {
+                    "kind": truth.kind,
+                    "subject": {"kind": kind, "id": id_},
+                    "stop": truth.mark if isinstance(truth.mark, int) else None,
+                    "sensor": truth.mark if isinstance(truth.mark, str) else None,
+                    "since": rfc3339(truth.since),
+                    "begins": rfc3339(truth.begins),
+                    "ends": None if truth.ends == FOREVER else rfc3339(truth.ends),
+                    "audible": truth.audible,
+                    "story": told.stories.get(id_),
+                }
+                out.write(json.dumps(line) + "\n")
+    except OSError as error:
+        raise Failure(f"{file} cannot be written: {error.strerror}; name another file", WRONG) from error

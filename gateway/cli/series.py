@@ -1,0 +1,232 @@
+"""`returns-gateway series`: look into the time series, make their store, make them anew, see what was refused."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Annotated, Final, Self
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from gateway.adapters.clock import SystemClock
+from gateway.adapters.series import EmbeddedSeries, series_at
+from gateway.cli.failures import WRONG, Failure, printable
+from gateway.cli.opening import network_of, settings_of
+from gateway.cli.options import GatewayOptions, Json, StateOptions, examples, gathered
+from gateway.cli.showing import console, plain, print_json
+from gateway.cli.store import state_of
+from gateway.points import MEASUREMENTS
+from gateway.ports.projection import RefusedRow
+from gateway.ports.series import Answer, BadQuery, Unavailable
+from gateway.service.series import Rebuilt, rebuild
+from gateway.settings import Settings
+from gateway.tracking.instants import rfc3339
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    help="Look into the time series, or make them anew.",
+    epilog=examples(
+        "series query 'SELECT count(item) FROM scan GROUP BY site'", "series setup", "series rebuild"
+    ),
+)
+
+_SHOWN_REFUSED: Final = 1_000
+_UNBOUNDED: Final = 10_000
+"""Columns of what is no terminal: a file, or a pipe into `less -S`."""
+_LARGE: Final = 1e15
+_FUNCTIONS: Final = "mean, sum, count, min, max, first, last"
+
+
+@app.command(
+    epilog=examples(
+        "series query 'SHOW MEASUREMENTS'",
+        "series query 'SHOW FIELD KEYS FROM leg'",
+        "series query 'SELECT * FROM scan ORDER BY time DESC LIMIT 20'",
+        "series query \"SELECT count(item), mean(lag_s) FROM scan WHERE time >= now() - 1d AND site = 'HUB-LEJ'"
+        ' GROUP BY time(1h), step"',
+        "series query 'SELECT sum(n) FROM journey_end GROUP BY route, outcome' --json",
+        notes=(
+            f"Measurements: {', '.join(MEASUREMENTS)}.",
+            f"Functions: {_FUNCTIONS}. Compare with = != < <= > >=, join with AND, OR and parentheses.",
+            "Legs, dwells and journey ends that were taken back have n = 0: add up n, or say WHERE n = 1.",
+        ),
+    )
+)
+@gathered
+def query(
+    *,
+    text: Annotated[str, typer.Argument(metavar="QUERY", help="A query in InfluxQL, in quotes.")],
+    where: StateOptions,
+    json: Json = False,
+) -> None:
+    """Ask the embedded time-series store. InfluxDB is asked with its own tools."""
+    with _series_of(settings_of(where), made=True) as series:
+        try:
+            answer = series.query(text, SystemClock().now())
+        except BadQuery as wrong:
+            raise Failure(str(wrong), status=WRONG) from None
+    if json:
+        print_json(_objects(answer))
+    elif answer.rows:
+        out = console()
+        if not out.is_terminal:
+            out.width = _UNBOUNDED
+        out.print(_table(answer))
+    else:
+        console().print("nothing found")
+
+
+@app.command(epilog=examples("series setup"))
+@gathered
+def setup(*, where: StateOptions) -> None:
+    """Make what the time-series store needs. The gateway does it too, when it first writes there."""
+    with _series_of(settings_of(where)) as series:
+        series.setup()
+        typer.echo(printable(f"the time series are kept in {series.path}"))
+
+
+@app.command("rebuild", epilog=examples("series rebuild", "series rebuild --wipe"))
+@gathered
+def rebuild_command(
+    *,
+    where: GatewayOptions,
+    wipe: Annotated[
+        bool,
+        typer.Option(
+            "--wipe", help="Empty the store first. What was sampled each minute cannot be made again."
+        ),
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Write all points again that can be made from what the state store keeps.
+
+    The gateway may be running, or not. The points are the same as before, so nothing is there twice.
+    """
+    settings = settings_of(where)
+    network = network_of(settings.network)
+    with state_of(settings) as state, _series_of(settings) as series:
+        series.setup()
+        if wipe:
+            series.wipe()
+        with _Progress() as progress:
+            done = rebuild(state, series, network, progress.show)
+    if json:
+        print_json(done._asdict())
+        return
+    typer.echo(_words(done))
+    if done.refused:
+        typer.echo("refused points cannot be stored; their reasons: returns-gateway series refused", err=True)
+    if done.waiting:
+        typer.echo("some journeys have changed since: the gateway writes those while it runs", err=True)
+
+
+@app.command(epilog=examples("series refused", "series refused --json"))
+@gathered
+def refused(*, where: StateOptions, json: Json = False) -> None:
+    """List points that the time-series store refused, and why; the newest last."""
+    rows: list[RefusedRow] = []
+    with state_of(settings_of(where)) as state, state.reader() as unit:
+        while page := unit.refused(rows[-1].seq if rows else 0, _SHOWN_REFUSED):
+            rows += page
+    if json:
+        print_json([{**row._asdict(), "refused_at": rfc3339(row.refused_at)} for row in rows])
+        return
+    for row in rows[-_SHOWN_REFUSED:]:
+        typer.echo(
+            printable(f"{rfc3339(row.refused_at)} {row.measurement}: {row.reason.strip().splitlines()[-1]}")
+        )
+    if not rows:
+        typer.echo("no point was refused")
+
+
+@contextmanager
+def _series_of(settings: Settings, *, made: bool = False) -> Iterator[EmbeddedSeries]:
+    """The embedded store; with `made` it must be there already.
+
+    Raises:
+        Failure: the settings name another, there is none, or it cannot serve, within the block too.
+    """
+    try:
+        series = series_at(settings.series.url, settings.state.url.get_secret_value())
+    except ValueError as wrong:
+        raise Failure(str(wrong), status=WRONG) from None
+    if made and not series.path.is_file():
+        raise Failure(
+            f"there is no time-series store at {series.path}; start the gateway there first (returns-gateway run),"
+            " or name its state store with --config or --state-url"
+        )
+    try:
+        yield series
+    except Unavailable as away:
+        raise Failure(str(away)) from away
+    finally:
+        series.close()
+
+
+def _stamp(ns: int) -> str:
+    """RFC 3339 in UTC with nanoseconds, by which points of one instant differ."""
+    seconds, fraction = divmod(ns, 1_000_000_000)
+    return f"{rfc3339(seconds * 1_000_000).removesuffix('Z')}.{fraction:09d}Z"
+
+
+def _values(answer: Answer) -> Iterator[list[object]]:
+    """The rows with their times as people read them."""
+    place = answer.columns.index("time") if "time" in answer.columns else None
+    for row in answer.rows:
+        values = list(row)
+        if place is not None:
+            values[place] = _stamp(int(str(values[place])))
+        yield values
+
+
+def _objects(answer: Answer) -> list[dict[str, object]]:
+    return [dict(zip(answer.columns, values, strict=True)) for values in _values(answer)]
+
+
+def _table(answer: Answer) -> Table:
+    table = Table(box=None, header_style="bold")
+    numeric = [_is_numeric([row[place] for row in answer.rows]) for place in range(len(answer.columns))]
+    for name, right in zip(answer.columns, numeric, strict=True):
+        table.add_column(
+            plain(name), justify="right" if right and name != "time" else "left", overflow="fold"
+        )
+    for values in _values(answer):
+        table.add_row(*(plain("" if value is None else _shown(value)) for value in values))
+    return table
+
+
+def _is_numeric(values: Sequence[object]) -> bool:
+    return all(value is None or isinstance(value, int | float) for value in values)
+
+
+def _shown(value: object) -> str:
+    if not isinstance(value, float) or abs(value) >= _LARGE:
+        return str(value)
+    return f"{value:.6f}".rstrip("0").rstrip(".")
+
+
+def _words(done: Rebuilt) -> str:
+    return (
+        f"{done.events:,} points of scans and positions, {done.alerts:,} of alerts, {done.journeys:,} of journeys;"
+        f" {done.refused:,} refused"
+    )
+
+
+class _Progress:
+    """Says how far it is, where somebody looks."""
+
+    def __init__(self) -> None:
+        self._console = Console(stderr=True)
+        self._status = self._console.status("writing points")
+
+    def __enter__(self) -> Self:
+        if self._console.is_terminal:
+            self._status.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._status.stop()
+
+    def show(self, done: Rebuilt) -> None:
+        self._status.update(_words(done))
