@@ -26,7 +26,7 @@ from gateway.ports.state import Unavailable
 from gateway.service.delivery import Deliveries, Outside
 from gateway.service.networks import Networks, Offered
 from gateway.service.publishing import refresh
-from gateway.service.pump import Committed, Pump
+from gateway.service.pump import Committed, Counts, Pump
 from gateway.settings import Settings
 from gateway.tracking.instants import Instant
 from gateway.tracking.plan import Network
@@ -94,6 +94,11 @@ class Gateway:
     def line(self) -> Line:
         """For readiness and metrics."""
         return self._line
+
+    @property
+    def counts(self) -> Counts:
+        """What the writer has done so far."""
+        return self._pump.counts
 
     def stop(self) -> None:
         """Ask `run` to return; from any thread or a signal handler."""

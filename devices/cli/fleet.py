@@ -57,6 +57,9 @@ class FleetOptions(BrokerOptions):
     judge: Annotated[
         bool, typer.Option("--judge", help="Listen to the alert log, and compare it with the truth.")
     ] = False
+    report: Annotated[
+        Path | None, typer.Option("--report", metavar="FILE", help="With --judge: write the comparison, as JSON.")
+    ] = None
     drain: Annotated[float, typer.Option(min=0, help="Seconds for what still waits at the end.")] = 60.0
 
 
@@ -68,8 +71,9 @@ app = typer.Typer(add_completion=False)
 def fleet(options: FleetOptions) -> None:
     """Simulate a network: what honest devices would report, and what goes wrong on the way.
 
-    Events carry the scenario's own times, none of them in the future of the --start and --speed given. With --judge,
-    exit status 1 says that an alert was missed or wrong.
+    Without --start, a fast simulation ends now, and its events are of the past to a gateway on the wall clock. With
+    --start (and --began), the gateway must have that clock too: receipts set the devices' clocks. With --judge, exit
+    status 1 says that an alert was missed or wrong.
     """
     network = _network(options)
     if network is None:
@@ -124,7 +128,8 @@ def _start(options: FleetOptions, length: Duration) -> Instant:
 
 def _run(options: FleetOptions, network: Network, told: Scenario, faults: Faults | None) -> int:
     console = Console()
-    simulation = Simulation(told, network, faults, options.speed)
+    shared = options.start is not None or options.speed == 1
+    simulation = Simulation(told, network, faults, options.speed, shared=shared)
     lines = Lines(options.opened(), options.root, options.connections, alerts=options.judge)
     runner = Runner(simulation, lines, FastClock(told.start, options.speed, options.began))
     ends = Instant(told.until + int(options.drain * options.speed * SECOND))
@@ -143,6 +148,8 @@ def _run(options: FleetOptions, network: Network, told: Scenario, faults: Faults
         return FAILED if progress.waiting else DONE
     found = score(told, alerts(runner.alerts), simulation.late, simulation.late_after + 2 * MINUTE)
     _tell(console, found)
+    if options.report is not None:
+        _write_report(options.report, options.seed, told, found)
     return DONE if found.good else FAILED
 
 
@@ -165,6 +172,24 @@ def _tell(console: Console, found: Score) -> None:
         style="green" if found.good else "bold red",
         highlight=False,
     )
+
+
+def _write_report(file: Path, seed: int, told: Scenario, found: Score) -> None:
+    line = {
+        "seed": seed,
+        "reports": len(told.timeline),
+        "found": dict(found.found),
+        "missed": [finding.line() for finding in found.missed],
+        "wrong": [finding.line() for finding in found.wrong],
+        "taken_back": found.taken_back,
+        "overtaken": found.overtaken,
+        "silenced": found.silenced,
+        "excused": found.excused,
+    }
+    try:
+        file.write_text(json.dumps(line, indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise Failure(f"{file} cannot be written: {error.strerror}; name another file", WRONG) from error
 
 
 def _write_truth(file: Path, told: Scenario) -> None:

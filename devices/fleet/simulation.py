@@ -51,11 +51,18 @@ class Late(NamedTuple):
     known: Instant
 
 
+class _OwnTime(Clock):
+    """A clock that no receipt sets, for devices that do not live in their gateway's time."""
+
+    def prove(self, at: Instant, sent: int, received: int) -> Duration:  # noqa: ARG002 # whatever it says
+        return Duration(0)
+
+
 class _Sender:
     """One device or source: what it has yet to live through, and the SDK's part of it."""
 
     def __init__(
-        self, name: str, happenings: Iterable[Happening], trouble: Trouble, *, trusted: bool
+        self, name: str, happenings: Iterable[Happening], trouble: Trouble, *, trusted: bool, shared: bool
     ) -> None:
         self.name = name
         self.ahead = deque(happenings)
@@ -66,12 +73,13 @@ class _Sender:
         self.starts = 0
         self.offline = False
         self.spool = MemorySpool(capacity=10**9)
-        self._trusted = trusted
+        self._trusted = trusted or not shared
+        self._clock = Clock if shared else _OwnTime
 
     def boot(self, start: Instant, now: "_Now") -> None:
         """Start, or start anew with what the spool has."""
-        error = self.trouble.clock_error(now.at)
-        clock = Clock(
+        error = self.trouble.clock_error(now.at) if self._clock is Clock else 0
+        clock = self._clock(
             lambda: Instant(now.at + error), lambda: Duration(now.at - start), trusted=self._trusted
         )
         self.uploads = Uploads(self.spool, clock, probes=not self._trusted)
@@ -85,10 +93,19 @@ class _Now:
 
 
 class Simulation:
-    """A scenario being lived through. `late` is what the gateway came to know late, by item or container."""
+    """A scenario being lived through. `late` is what the gateway came to know late, by item or container.
+
+    `shared`: the gateway has the scenario's time. Otherwise no receipt sets a clock, and none is wrong.
+    """
 
     def __init__(
-        self, scenario: Scenario, network: Network, faults: Faults | None = None, speed: float = 1.0
+        self,
+        scenario: Scenario,
+        network: Network,
+        faults: Faults | None = None,
+        speed: float = 1.0,
+        *,
+        shared: bool = True,
     ) -> None:
         self._faults = faults or Faults(NONE, {})
         self._chance = random.Random(len(scenario.timeline))  # noqa: S311 # a simulation
@@ -101,6 +118,7 @@ class Simulation:
         self.late: dict[str, list[Late]] = {}
         self.published = 0
         self.settled = 0
+        self._shared = shared
         self._senders = self._made(handed_over(scenario.timeline, self._faults, network), network)
         for sender in self._senders.values():
             sender.boot(self._start, self._now)
@@ -154,6 +172,7 @@ class Simulation:
                 own,
                 self._faults.of(name.partition("/")[2]),
                 trusted=name.partition("/")[2] not in network.scanners,
+                shared=self._shared,
             )
             for name, own in happenings.items()
         }

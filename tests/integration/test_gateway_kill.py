@@ -17,7 +17,7 @@ from tests.integration.gateway_senders import Event, Senders, from_now
 from tests.servers.mosquitto import Mosquitto
 from tests.servers.waiting import eventually
 
-KILLS: Final = 10
+KILLS: Final = 8
 SITES: Final = ("A", "B", "C", "D")
 DEVICES: Final = 12
 NETWORK: Final = (
@@ -103,10 +103,13 @@ class Fleet:
         if chance < 0.23:
             return Event(channel, {**body, "step": "holding", "item": "X", "site": "NOWHERE"})
         if chance < 0.3:
-            items = rng.sample(list(self._places), min(len(self._places), 3))
+            number = rng.randrange(len(self._places)) // 4
+            items = [f"SN-{4 * number + n}" for n in range(rng.randint(1, 4))]
             step = rng.choice(("packing", "unpacking"))
-            tote = {"container": f"T-{rng.randrange(5)}", "items": items}
-            return Event(channel, {**body, "step": step, "site": rng.choice(SITES), **tote})
+            return Event(
+                channel,
+                {**body, "step": step, "site": rng.choice(SITES), "items": items, "container": f"T-{number}"},
+            )
         item = rng.choice(list(self._places)[-40:])
         place = self._places[item] = min(self._places[item] + 1, 3)
         site = SITES[place - 1] if rng.random() < 0.95 else "D"

@@ -15,10 +15,29 @@ from tests.properties.networks import SSCC
 START = instant("2026-03-26T06:00:00Z")
 """Three days before the clocks change in Europe."""
 ANY_STEPS = (
-    "arriving departing receiving inspecting storing loading shipping collecting holding destroying "
-    "transporting staging_outbound unpacking packing repairing"
-).split()
-TRAVEL = ("arriving", "receiving", "departing", "departing", "collecting", "shipping", "inspecting", "loading")
+    *(
+        "arriving",
+        "departing",
+        "receiving",
+        "inspecting",
+        "storing",
+        "loading",
+        "shipping",
+        "collecting",
+        "holding",
+    ),
+    *("destroying", "transporting", "staging_outbound", "unpacking", "packing", "repairing"),
+)
+TRAVEL = (
+    "arriving",
+    "receiving",
+    "departing",
+    "departing",
+    "collecting",
+    "shipping",
+    "inspecting",
+    "loading",
+)
 
 
 class Received(NamedTuple):
@@ -102,7 +121,9 @@ class _Teller:
         self.count += 1
         return f"{self.rng.randrange(10)}{self.count}"
 
-    def _scan(self, step: str, site: str, items: list[str], container: str | None = None, **more: Any) -> None:
+    def _scan(
+        self, step: str, site: str, items: list[str], container: str | None = None, **more: Any
+    ) -> None:
         rng = self.rng
         device = rng.choice(self.scanners)
         payload: dict[str, Any] = {"id": self._id(), "at": rfc3339(self.now), "step": step, "site": site}
@@ -173,7 +194,9 @@ class _Teller:
         for item, outer in self.inside.items():
             if outer == container:
                 self.place[item] = site
-        step = self.rng.choice(("arriving", "departing", "transporting", "receiving", "storing", "inspecting"))
+        step = self.rng.choice(
+            ("arriving", "departing", "transporting", "receiving", "storing", "inspecting")
+        )
         self._scan(step, site, [], container)
 
     def _pack(self) -> None:
@@ -199,7 +222,9 @@ class _Teller:
             for item in named:
                 self.inside.pop(item, None)
             if named:
-                self._scan("unpacking", site, list(dict.fromkeys(named)), container if rng.random() < 0.7 else None)
+                self._scan(
+                    "unpacking", site, list(dict.fromkeys(named)), container if rng.random() < 0.7 else None
+                )
             self.now += rng.choice((0, 10 * MINUTE, 40 * MINUTE, 2 * HOUR))
         if rng.random() < 0.4:
             for item in packed:
@@ -255,7 +280,12 @@ class _Teller:
         """A return that serves as a container; a container known by nothing but a scanner's GPS."""
         rng = self.rng
         if rng.random() < 0.5:
-            self._scan(rng.choice(ANY_STEPS), rng.choice(self.sites), [rng.choice(self.items)], rng.choice(self.items))
+            self._scan(
+                rng.choice(ANY_STEPS),
+                rng.choice(self.sites),
+                [rng.choice(self.items)],
+                rng.choice(self.items),
+            )
         else:
             name = rng.choice((*self.items, "CAGE-2"))
             self._fix(rng.choice(self.scanners), self.place.get(name, self.sites[0]), 0, name)
@@ -326,14 +356,14 @@ class _Teller:
         self.events.append(_Event(self.now, f"device/{device}/status", payload))
 
 
-def random_history(rng: Random, network: Network, length: int = 120) -> list[Received]:
-    """Messages in order of receipt. The last is received some days before `end_of`."""
+def random_history(
+    rng: Random, network: Network, length: int = 120, *, punctual: bool = False
+) -> list[Received]:
+    """Messages in order of receipt. Of punctual devices none is refused for its time."""
     messages: list[Received] = []
-    skewed = 0
     for event in _Teller(rng, network, length).tell():
         received_at = Instant(event.at + _delay(rng))
-        if rng.random() < 0.01 and "status" not in event.topic:
-            skewed += 1
+        if rng.random() < 0.01 and "status" not in event.topic and not punctual:
             received_at = Instant(event.at - 9 * HOUR)
         messages.append(Received(max(received_at, START), event.topic, event.payload))
         while rng.random() < 0.08 and "status" not in event.topic:

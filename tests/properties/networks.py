@@ -67,11 +67,16 @@ def _calendars() -> list[Calendar | None]:
     return [
         None,
         None,
-        Calendar("office", (*[office] * 5, (), ()), frozenset({date(2026, 3, 27)})),
-        Calendar("six", (*[long] * 5, _hours((9, 13)), ())),
-        Calendar("always", tuple([_hours((0, 24))] * 7)),  # type: ignore[arg-type] # seven it is
-        Calendar("never", ((), (), (), (), (), (), ())),
+        _calendar("office", office, (), (), date(2026, 3, 27)),
+        _calendar("six", long, _hours((9, 13)), ()),
+        _calendar("always", *[_hours((0, 24))] * 3),
+        _calendar("never", (), (), ()),
     ]
+
+
+def _calendar(id_: str, workday: Hours, saturday: Hours, sunday: Hours, *closed: date) -> Calendar:
+    week = (workday, workday, workday, workday, workday, saturday, sunday)
+    return Calendar(id_, week, frozenset(closed))
 
 
 def _site(rng: Random, index: int, calendars: list[Calendar | None]) -> Site:
@@ -85,7 +90,12 @@ def _site(rng: Random, index: int, calendars: list[Calendar | None]) -> Site:
         fence = Circle(rng.choice((150.0, 300.0, 1000.0)))
     elif kind < 0.75:
         fence = Polygon(
-            ((lat - 0.003, lon - 0.004), (lat - 0.003, lon + 0.004), (lat + 0.003, lon + 0.004), (lat + 0.003, lon))
+            (
+                (lat - 0.003, lon - 0.004),
+                (lat - 0.003, lon + 0.004),
+                (lat + 0.003, lon + 0.004),
+                (lat + 0.003, lon),
+            )
         )
     weights = (4, 4, 2, 2, 1, 0.2)
     calendar = rng.choices(calendars, weights)[0]

@@ -13,9 +13,19 @@ from gateway.tracking.evidence import Moment, OwnScan, Stay, Unpacking, Visit
 from gateway.tracking.fences import FenceIndex, Fix, located, visits
 from gateway.tracking.instants import Instant, duration, from_datetime, rfc3339
 from gateway.tracking.model import Announcement, Key, Position, Scan, is_container_key
-from gateway.tracking.plan import Circle, Container, ContainerType, Device, Dwell, Network, Route, Site, Stop, Transit
+from gateway.tracking.plan import (
+    Circle,
+    Container,
+    ContainerType,
+    Device,
+    Dwell,
+    Network,
+    Route,
+    Site,
+    Stop,
+    Transit,
+)
 
-HANDLED = "receiving"
 SCANNER = "scanner"
 
 
@@ -45,38 +55,37 @@ def stop(*sites: str, **terms: object) -> Stop:
 
 
 def route(id_: str, *stops: Stop, due_kind: str = "agreed", **terms: str) -> Route:
-    """A route; `collect_within`, `due_within` and `missing_after` as durations. The last stop unpacks, as by default."""
+    """A route; `collect_within`, `due_within` and `missing_after` as durations. Its last stop unpacks, as by default."""
     last = stops[-1]
     if not last.unpack:
-        stops = (*stops[:-1], Stop(last.sites, last.optional, last.dwell, last.transit, last.steps, unpack=True))
+        stops = (
+            *stops[:-1],
+            Stop(last.sites, last.optional, last.dwell, last.transit, last.steps, unpack=True),
+        )
     limits = {name: duration(text) for name, text in terms.items()}
     return Route(id_, stops, due_kind=due_kind, **limits)  # type: ignore[arg-type] # one of two words
 
 
 def network(
-    *parts: Route | Container | ContainerType | Device | Site, sites: Sequence[Site] = ()
+    *routes: Route,
+    containers: Sequence[Container] = (),
+    types: Sequence[ContainerType] = (),
+    devices: Sequence[Device] = (),
+    sites: Sequence[Site] = (),
 ) -> Network:
-    """A network of these; sites that its routes name and nobody describes are always open, 100 km apart, fenced."""
-    of = {kind: {each.id: each for each in parts if isinstance(each, kind)} for kind in _KINDS}
-    routes: dict[str, Route] = of[Route]  # type: ignore[assignment] # by its key
-    named = dict.fromkeys(place for each in routes.values() for stop in each.stops for place in stop.sites)
-    known = {each.id: each for each in sites} | of[Site]  # type: ignore[operator]
-    places = {**{id_: Site(id_, 50.0, 5.0) for id_ in ("ELSEWHERE", "NOWHERE")}, **dict.fromkeys(named)}
-    for index, id_ in enumerate(places):
-        fence = Circle(300.0)
-        known.setdefault(id_, Site(id_, 48.0 + index, 9.0, fence=fence))
-    devices = {SCANNER: Device(SCANNER, "scanner"), **of[Device]}
+    """A network of these. Sites that nobody describes are always open, fenced, and a degree of latitude apart."""
+    known = {each.id: each for each in sites}
+    named = [place for each in routes for stop in each.stops for place in stop.sites]
+    for index, id_ in enumerate(dict.fromkeys([*named, "ELSEWHERE", "NOWHERE"])):
+        known.setdefault(id_, Site(id_, 48.0 + index, 9.0, fence=Circle(300.0)))
     return Network(
         sites=known,
-        routes=routes,
-        container_types=of[ContainerType],  # type: ignore[arg-type]
-        containers=of[Container],  # type: ignore[arg-type]
-        devices=devices,  # type: ignore[arg-type]
+        routes={each.id: each for each in routes},
+        container_types={each.id: each for each in types},
+        containers={each.id: each for each in containers},
+        devices={each.id: each for each in (Device(SCANNER, "scanner"), *devices)},
         sources=frozenset({"erp"}),
     )
-
-
-_KINDS = (Route, Container, ContainerType, Device, Site)
 
 
 @dataclass
@@ -86,7 +95,9 @@ class Facts:
     network: Network
     events: list[Scan | Position | Announcement] = field(default_factory=list)
 
-    def scan(self, at: str, step: str, site: str, *items: str, into: str | None = None, **more: object) -> Scan:
+    def scan(
+        self, at: str, step: str, site: str, *items: str, into: str | None = None, **more: object
+    ) -> Scan:
         """A scan of items, or of a container (`into`), or of items with their container. Ids count up."""
         made = Scan(
             str(more.pop("device", SCANNER)),
@@ -174,7 +185,9 @@ class Facts:
     def course(self) -> tuple[Sequence[Stay], Sequence[Unpacking]]:
         """All stays and unpackings, walked from the first scan to the last."""
         movements = [
-            Movement(scan.at, scan.id, scan.device, scan.site or "", scan.step or "", scan.container, scan.items)
+            Movement(
+                scan.at, scan.id, scan.device, scan.site or "", scan.step or "", scan.container, scan.items
+            )
             for scan in self._scans()
         ]
         return simulate(movements, Carried(), self, self.network)
@@ -200,7 +213,9 @@ class Facts:
     def first_excursion(self, container: str, sensor: str, after: Instant) -> Instant | None:
         limit = self.network.limits_of(container)[sensor]
         for each in self._positions(container):
-            if each.at > after and not all(limit.allow(value) for name, value in each.sensors if name == sensor):
+            if each.at > after and not all(
+                limit.allow(value) for name, value in each.sensors if name == sensor
+            ):
                 return each.at
         return None
 

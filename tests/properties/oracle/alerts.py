@@ -1,6 +1,6 @@
 """Devices, one cause one alert, and the alerts that open and resolve, instant by instant (sections 4 and 5)."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -62,7 +62,11 @@ def taken_on(views: Mapping[str, View], dark: frozenset[str]) -> dict[str, dict[
 
 
 def is_muted(claim: Claim, dark: frozenset[str]) -> bool:
-    return claim.key[0] in ("overdwell", "delayed", "device_silent") and bool(claim.sites) and dark >= set(claim.sites)
+    return (
+        claim.key[0] in ("overdwell", "delayed", "device_silent")
+        and bool(claim.sites)
+        and dark >= set(claim.sites)
+    )
 
 
 @dataclass
@@ -119,8 +123,10 @@ def devices(clerk: Clerk, now: int, known_since: int) -> tuple[dict[AlertKey, Cl
         heard = [each for each in clerk.heard if each.device == device.id]
         if device.silent_after is not None:
             silent[device.id] = max([each.at for each in heard], default=known_since) + device.silent_after
-            home = (device.site,) if device.site else ()
-            claim = Claim(("device_silent", None), silent[device.id], WARNING, silent[device.id], sites=home)
+            at_home = (device.site,) if device.site else ()
+            claim = Claim(
+                ("device_silent", None), silent[device.id], WARNING, silent[device.id], sites=at_home
+            )
             found.append(("device", device.id, claim))
         skewed = None
         for each in heard:
@@ -133,7 +139,9 @@ def devices(clerk: Clerk, now: int, known_since: int) -> tuple[dict[AlertKey, Cl
         if low is not None:
             found.append(("device", device.id, Claim(("low_battery", None), low, WARNING, low)))
     for site in network.sites:
-        home = [silent[each.id] for each in network.devices.values() if each.site == site and each.id in silent]
+        home = [
+            silent[each.id] for each in network.devices.values() if each.site == site and each.id in silent
+        ]
         if home:
             found.append(("site", site, Claim(("site_dark", None), max(home), MAJOR, max(home))))
     true = {(kind, id_, *each.key): each for kind, id_, each in found if each.begins <= now}
@@ -193,7 +201,10 @@ class Watchman:
             return "cancelled"
         if key in held:
             return "superseded"
-        if key[0] in ("return", "container") and key not in self._then(self.open[key][2], self.open[key][3]).held:
+        if (
+            key[0] in ("return", "container")
+            and key not in self._then(self.open[key][2], self.open[key][3]).held
+        ):
             return "retracted"
         if of_journey and status == "completed":
             return "completed"

@@ -189,7 +189,11 @@ class Yard:
             if scan[:3] >= begin
         ]
         if self.world.is_container(stay.item):
-            first += [(fix[:3], False) for fix in self.world.fixes if fix.container == stay.item and fix[:3] >= begin]
+            first += [
+                (fix[:3], False)
+                for fix in self.world.fixes
+                if fix.container == stay.item and fix[:3] >= begin
+            ]
         if first and min(first)[1]:
             return
         self._leave(stay.item, unpacking.begin.at)

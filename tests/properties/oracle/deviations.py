@@ -62,7 +62,9 @@ class Eyewitness:
         return {id_: self.view(id_) for id_ in sorted(self._world.goods())}
 
     def view(self, id_: str) -> View:
-        view = View("container" if self._world.is_container(id_) else "return", id_, parent=self._yard.parent(id_))
+        view = View(
+            "container" if self._world.is_container(id_) else "return", id_, parent=self._yard.parent(id_)
+        )
         for claim in self._container(view) if view.kind == "container" else self._return(view):
             view.ahead += [edge for edge in (claim.begins, claim.ends) if self._now < edge < FOREVER]
             if claim.begins <= self._now < claim.ends:
@@ -169,7 +171,7 @@ class Eyewitness:
         if ahead is not None:
             yield _from(("delayed", ahead[0]), ahead[1], MAJOR, trip.route.stops[ahead[0]].sites)
         if trip.route.missing_after is not None:
-            heard = max(max(sight.at for sight in sights), self._eyes.last_fix(view.id))
+            heard = max(*(sight.at for sight in sights), self._eyes.last_fix(view.id))
             gone = heard + trip.route.missing_after
             yield _from(("missing", None), max(gone, ahead[1]) if ahead else gone, CRITICAL)
 

@@ -73,7 +73,9 @@ class World:
     def goods(self) -> set[str]:
         """Every id that any fact names."""
         ids = {item for scan in self.scans for item in scan.items} | {said.item for said in self.said}
-        ids |= {scan.container for scan in self.scans if scan.container} | {fix.container for fix in self.fixes}
+        ids |= {scan.container for scan in self.scans if scan.container} | {
+            fix.container for fix in self.fixes
+        }
         return ids
 
     def own(self, subject: str) -> list[Seen]:
@@ -116,7 +118,9 @@ class Clerk:
 
     def world(self) -> World:
         """What is known now."""
-        kept = [fact for fact in self._facts if isinstance(fact, Said) or not self._is_void(fact.device, fact.id)]
+        kept = [
+            fact for fact in self._facts if isinstance(fact, Said) or not self._is_void(fact.device, fact.id)
+        ]
         return World(
             self._network,
             sorted(fact for fact in kept if isinstance(fact, Seen)),
@@ -169,7 +173,11 @@ class Clerk:
                 device.sites is not None and site is not None and site not in device.sites
             ):
                 return "refused"
-        if what == "position" and device.container and event.get("container", device.container) != device.container:
+        if (
+            what == "position"
+            and device.container
+            and event.get("container", device.container) != device.container
+        ):
             return "refused"
         if (f"device/{name}", event["id"]) in self._known:
             return "duplicate"
@@ -203,11 +211,13 @@ class Clerk:
     def _scan(self, device: str, at: int, event: Mapping[str, Any]) -> str:
         step = event.get("step")
         if step:
-            site = event.get("site") or self._network.devices[device].site
+            site = str(event.get("site") or self._network.devices[device].site)
             if site not in self._network.sites:
                 return "refused"
             items = tuple(dict.fromkeys([event["item"]] if "item" in event else event.get("items", [])))
-            fact = Seen(at, event["id"], device, site, step, items, event.get("container"), event.get("disposition"))
+            fact = Seen(
+                at, event["id"], device, site, step, items, event.get("container"), event.get("disposition")
+            )
             self._facts.append(fact)
         self._known.add((f"device/{device}", event["id"]))
         self._voided |= {(device, other) for other in event.get("voids", []) if other != event["id"]}

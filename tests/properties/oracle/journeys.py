@@ -60,7 +60,9 @@ class Eyes:
             if fix.container == container and fix.counted
         ]
         for mark in visits(fixes, self._world.network.defaults.min_inside)[1]:
-            yield Sight(mark.at, f"{mark.fix_id}/{mark.site}/{mark.step}", mark.device, mark.site, mark.step, False)
+            yield Sight(
+                mark.at, f"{mark.fix_id}/{mark.site}/{mark.step}", mark.device, mark.site, mark.step, False
+            )
 
     def _passed_on(self, subject: str, since: int, until: int) -> Iterator[Sight]:
         """What a subject inherits from `since` (included) to `until` (excluded)."""
@@ -202,7 +204,9 @@ def trips_of_return(said: Sequence[Said], sights: Sequence[Sight], network: Netw
     return trips
 
 
-def _trip(group: Sequence[Said], previous: Journey | None, sights: Sequence[Sight], network: Network) -> Journey:
+def _trip(
+    group: Sequence[Said], previous: Journey | None, sights: Sequence[Sight], network: Network
+) -> Journey:
     route = network.routes[group[-1].route]
     cancelled_at = group[-1].at if group[-1].cancelled else None
     journey = Journey(route, None, group[0].at, group[-1].due_at, cancelled_at)
