@@ -58,7 +58,8 @@ class FleetOptions(BrokerOptions):
         bool, typer.Option("--judge", help="Listen to the alert log, and compare it with the truth.")
     ] = False
     report: Annotated[
-        Path | None, typer.Option("--report", metavar="FILE", help="With --judge: write the comparison, as JSON.")
+        Path | None,
+        typer.Option("--report", metavar="FILE", help="With --judge: write the comparison, as JSON."),
     ] = None
     drain: Annotated[float, typer.Option(min=0, help="Seconds for what still waits at the end.")] = 60.0
 

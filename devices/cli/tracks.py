@@ -78,7 +78,7 @@ def _fix(where: str, row: dict[str, str]) -> Fix:
     try:
         at, lat, lon = instant(row["time"].strip()), float(row["lat"]), float(row["lon"])
         said: dict[str, object] = {name: float(row[name]) for name in _NUMBERS if row.get(name)}
-    except (ValueError, AttributeError) as error:
+    except (ValueError, TypeError, AttributeError) as error:
         raise BadTrack(f"{where}: {error}; times are RFC 3339, the rest numbers") from error
     said.update({name: row[name] for name in ("door", "container") if row.get(name)})
     return Fix(at, *_place(where, lat, lon), cast(Readings, said))

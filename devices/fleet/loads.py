@@ -60,7 +60,7 @@ def live(
 ) -> Life:
     """The whole life of a container on its route, carrying returns if there are routes for them."""
     life = Life(container)
-    at = Instant(notebook.start + notebook.draw(HOUR, 2 * DAY))
+    at = Instant(notebook.start + notebook.draw(HOUR, DAY))
     while at < notebook.until and not life.over:
         trip = _Trip(notebook, life, route)
         mishap = Mishap.NONE

@@ -98,10 +98,10 @@ class Runner:
                 if time.monotonic() >= told_at + 1:
                     told_at = time.monotonic()
                     tell(self.progress())
+            return self.progress()
         finally:
             for connection in self._connections:
                 connection.close()
-        return self.progress()
 
     def progress(self) -> Progress:
         simulation = self._simulation

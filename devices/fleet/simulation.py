@@ -18,6 +18,7 @@ from devices.fleet.network import Network
 from devices.fleet.scenario import Scenario
 from devices.fleet.timeline import Happening
 from devices.sdk.clock import Clock
+from devices.sdk.slots import Pace
 from devices.sdk.spool import MemorySpool
 from devices.sdk.uploads import Uploads
 from gateway.tracking.instants import MINUTE, SECOND, Duration, Instant, rfc3339
@@ -62,7 +63,14 @@ class _Sender:
     """One device or source: what it has yet to live through, and the SDK's part of it."""
 
     def __init__(
-        self, name: str, happenings: Iterable[Happening], trouble: Trouble, *, trusted: bool, shared: bool
+        self,
+        name: str,
+        happenings: Iterable[Happening],
+        trouble: Trouble,
+        *,
+        trusted: bool,
+        shared: bool,
+        pace: Pace,
     ) -> None:
         self.name = name
         self.ahead = deque(happenings)
@@ -73,6 +81,7 @@ class _Sender:
         self.starts = 0
         self.offline = False
         self.spool = MemorySpool(capacity=10**9)
+        self._pace = pace
         self._trusted = trusted or not shared
         self._clock = Clock if shared else _OwnTime
 
@@ -82,7 +91,7 @@ class _Sender:
         clock = self._clock(
             lambda: Instant(now.at + error), lambda: Duration(now.at - start), trusted=self._trusted
         )
-        self.uploads = Uploads(self.spool, clock, probes=not self._trusted)
+        self.uploads = Uploads(self.spool, clock, self._pace, probes=not self._trusted)
 
 
 class _Now:
@@ -163,6 +172,8 @@ class Simulation:
                 self._add(_Deliver(sender, payload), now, delay)
 
     def _made(self, timeline: Iterable[Happening], network: Network) -> dict[str, _Sender]:
+        # A minute of the scenario's time, but no shorter than messages and receipts take.
+        pace = Pace(first_wait=max(2 * SECOND, int(MINUTE / self._speed)))
         happenings: dict[str, list[Happening]] = {}
         for happening in timeline:
             happenings.setdefault(happening.sender, []).append(happening)
@@ -173,6 +184,7 @@ class Simulation:
                 self._faults.of(name.partition("/")[2]),
                 trusted=name.partition("/")[2] not in network.scanners,
                 shared=self._shared,
+                pace=pace,
             )
             for name, own in happenings.items()
         }

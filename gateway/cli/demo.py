@@ -4,6 +4,7 @@ The fleet is a process of its own, as devices are: it knows what truly happens t
 log, and at the end holds the alerts against the truth.
 """
 
+import io
 import json
 import shutil
 import subprocess
@@ -19,6 +20,7 @@ from typing import Annotated, Any, Final
 
 import structlog
 import typer
+from rich.console import Console
 from rich.live import Live
 
 from gateway.adapters.broker import EmbeddedBroker
@@ -31,11 +33,13 @@ from gateway.cli.options import examples, gathered
 from gateway.cli.showing import console
 from gateway.ports.state import Unavailable
 from gateway.settings import load as load_settings
-from gateway.tracking.instants import SECOND, duration, instant, rfc3339
+from gateway.tracking.instants import SECOND, Instant, duration, instant, rfc3339
 
 _START: Final = instant("2026-03-02T05:00:00Z")
 """A Monday morning, before anything opens: so that each demo of one seed is the same."""
 _LOOK_S: Final = 0.5
+_DRAIN_S: Final = 20
+"""Seconds that what still waits on devices has at the end; days, on the demo's clock."""
 _NETWORK: Final = "network.yaml"
 
 app = typer.Typer(add_completion=False)
@@ -54,6 +58,9 @@ class DemoOptions:
     report: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Write how the alerts compare with the truth, as JSON."),
+    ] = None
+    picture: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the view as it is at the end, as SVG.")
     ] = None
     keep: Annotated[
         Path | None,
@@ -86,10 +93,13 @@ def demo(options: DemoOptions) -> None:
         with _serving(folder, broker.url, clock) as gateway:
             fleet = _fleet(folder, broker.url, clock, options.seed, length_s, report)
             try:
-                _show(folder, gateway, clock, fleet)
+                home_at = Instant(clock.start + round(length_s * clock.speed * SECOND))
+                view = _show(folder, gateway, clock, fleet, home_at)
             finally:
                 fleet.terminate()
                 output, _ = fleet.communicate()
+        if options.picture is not None:
+            _draw(view, options.picture)
         _conclude(report, options.report, output)
 
 
@@ -159,6 +169,7 @@ def _fleet(
         "--start": rfc3339(clock.start),
         "--began": clock.began,
         "--report": report,
+        "--drain": _DRAIN_S,
     }
     given = [str(part) for pair in options.items() for part in pair]
     program = [sys.executable, "-c", "from devices.cli import main; main()", "fleet", *given, "--judge"]
@@ -167,15 +178,20 @@ def _fleet(
     )
 
 
-def _show(folder: Path, gateway: Gateway, clock: FastClock, fleet: subprocess.Popen[str]) -> None:
-    """The live view, until the fleet has come home and everything is settled."""
+def _show(
+    folder: Path, gateway: Gateway, clock: FastClock, fleet: subprocess.Popen[str], home_at: Instant
+) -> View:
+    """The live view, until the fleet has ended. It stands still from `home_at` on: nothing moves any more."""
     state = SqlState(f"sqlite:///{folder / 'returns.sqlite'}", migrate=False)
     view = View(speed=clock.speed)
     counted, at = 0, time.monotonic()
     try:
         with Live(view.screen(), console=console(), refresh_per_second=4, transient=False) as live:
             while fleet.poll() is None:
-                _look(view, state, clock)
+                if clock.now() <= home_at:
+                    _look(view, state, clock)
+                else:
+                    view.note = "the fleet is back; waiting for what is still on its way"
                 now, events = time.monotonic(), gateway.counts.accepted
                 if now - at >= 1:
                     view.per_second, counted, at = (events - counted) / (now - at), events, now
@@ -184,6 +200,15 @@ def _show(folder: Path, gateway: Gateway, clock: FastClock, fleet: subprocess.Po
                 _wait(fleet)
     finally:
         state.close()
+    return view
+
+
+def _draw(view: View, file: Path) -> None:
+    """The view as a terminal of a good width shows it."""
+    canvas = Console(record=True, width=118, file=io.StringIO(), markup=False, highlight=False, emoji=False)
+    canvas.print(view.screen())
+    file.parent.mkdir(parents=True, exist_ok=True)
+    canvas.save_svg(str(file), title="returns-gateway demo")
 
 
 def _look(view: View, state: SqlState, clock: FastClock) -> None:

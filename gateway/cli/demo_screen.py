@@ -111,8 +111,8 @@ def _moving(rows: Sequence[SubjectRow]) -> Table:
 
 def _open(alerts: Sequence[AlertRow], now: Instant) -> Table:
     table = Table.grid(padding=(0, 2), expand=True)
-    for column in (9, 14, 8, None):
-        table.add_column(width=column, no_wrap=True, overflow="ellipsis")
+    for column in (9, 17, 10, None):
+        table.add_column(min_width=column, no_wrap=True, overflow="ellipsis")
     for alert in alerts[:OPEN_SHOWN]:
         since = span(now - alert.deviation.since)
         table.add_row(

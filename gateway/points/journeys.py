@@ -6,7 +6,7 @@ Where interfaces.md leaves it open:
   with the latest sighting at the stop. `late_s` is how much later than the latest arrival it ended, 0 if it was not;
   there is none for an optional stop, nor beyond a skipped one. `typical_s` and `max_s` are what the plan gives the
   leg, with the dwells of the stops passed over in `max_s`.
-- A dwell has ended when a departure is known.
+- A dwell has ended when a departure is known. Where that is also the arrival, nobody saw it stay: there is none.
 - A trip ends completed, cancelled, or lost: while it is `missing`, from that deviation's `since` on. `cycle_s` is
   since its first sighting. `on_time` is 1 if it was completed before it was due, else 0, also for what is lost;
   where nothing was due, there is none.
@@ -117,6 +117,8 @@ class _Teller:
         journey = self._journey
         for index, departed in sorted(journey.departed.items()):
             arrival = journey.arrived[index]
+            if departed == arrival.at and arrival.leaving:
+                continue
             leave_by = dwell_deadline(
                 Journey(journey.route, stop=index, arrived={index: arrival}), self._network
             )

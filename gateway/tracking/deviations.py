@@ -17,7 +17,7 @@ from gateway.tracking.journey import dwell_deadline, expectation
 from gateway.tracking.model import ENDING_DISPOSITIONS, Kind, Severity
 from gateway.tracking.plan import Network
 from gateway.tracking.receipts import end_of, recent
-from gateway.tracking.sightings import Seen, newest_position
+from gateway.tracking.sightings import Seen, Sighting, newest_position
 from gateway.tracking.trips import Trip
 
 
@@ -80,7 +80,7 @@ def of_trip(subject: str, trip: Trip, seen: Seen, moment: Moment) -> Iterator[Co
     route = journey.route
     if trip.cancelled or journey.completed is not None or not route.stops:
         return
-    first = journey.first
+    first, newest = journey.first, journey.newest
     if first is None and trip.announced_at is not None and route.collect_within is not None:
         due = Instant(trip.announced_at + route.collect_within)
         yield _deadline(
@@ -88,10 +88,11 @@ def of_trip(subject: str, trip: Trip, seen: Seen, moment: Moment) -> Iterator[Co
         )
     yield from _overdue(trip)
     yield from _short(trip, seen, moment.network)
-    if first is None:
+    if newest is None:
         return
     yield from _at_stop(trip, moment.network)
-    yield from _late(subject, trip, seen, moment)
+    yield from _delayed(trip, newest, moment.network)
+    yield from _missing(subject, trip, newest, seen, moment)
     if journey.off_plan is not None:
         kind, since, site = journey.off_plan
         severity = Severity.MAJOR if kind is Kind.MISROUTED else Severity.MINOR
@@ -139,15 +140,9 @@ def _at_stop(trip: Trip, network: Network) -> Iterator[Condition]:
         )
 
 
-def _late(subject: str, trip: Trip, seen: Seen, moment: Moment) -> Iterator[Condition]:
-    """`delayed` from the latest arrival on, `missing` when nothing has been heard long after."""
-    journey = trip.journey
-    ahead = expectation(journey, moment.network)
-    newest = journey.newest
-    if newest is None:
-        return
+def _delayed(trip: Trip, newest: Sighting, network: Network) -> Iterator[Condition]:
+    ahead = expectation(trip.journey, network)
     if ahead is not None and ahead.by is not None:
-        sites = journey.route.stops[ahead.stop].sites
         yield _deadline(
             Deviation(
                 Kind.DELAYED,
@@ -155,10 +150,16 @@ def _late(subject: str, trip: Trip, seen: Seen, moment: Moment) -> Iterator[Cond
                 Severity.MAJOR,
                 stop=ahead.stop,
                 site=newest.site,
-                expected=sites,
+                expected=trip.journey.route.stops[ahead.stop].sites,
                 by=ahead.by,
             )
         )
+
+
+def _missing(subject: str, trip: Trip, newest: Sighting, seen: Seen, moment: Moment) -> Iterator[Condition]:
+    """When nothing has been heard for long, but not before the latest arrival."""
+    journey = trip.journey
+    ahead = expectation(journey, moment.network)
     if journey.route.missing_after is None or (ahead is not None and ahead.by is None):
         return
     position = newest_position(subject, seen, moment, newest.at)

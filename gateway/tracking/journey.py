@@ -222,17 +222,17 @@ def expectation(journey: Journey, network: Network) -> Expectation | None:
     return journey.expected[0]
 
 
-def _expectation(journey: Journey, network: Network) -> Expectation | None:
+def _expectation(journey: Journey, network: Network) -> Expectation:
     at = _base(journey, network)
-    for index in range(journey.stop + 1, len(journey.route.stops)):
-        stop = journey.route.stops[index]
-        if at is not None and stop.transit is not None:
-            at = Instant(at + stop.transit.max)
-        if not stop.optional:
-            return Expectation(index, _while_open(stop, at, network))
-        if at is not None and stop.dwell is not None:
-            at = Instant(at + stop.dwell.max)
-    return None
+    stops = journey.route.stops
+    ahead = next(index for index in range(journey.stop + 1, len(stops)) if not stops[index].optional)
+    if at is not None:
+        legs = sum(
+            stop.transit.max for stop in stops[journey.stop + 1 : ahead + 1] if stop.transit is not None
+        )
+        stays = sum(stop.dwell.max for stop in stops[journey.stop + 1 : ahead] if stop.dwell is not None)
+        at = Instant(at + legs + stays)
+    return Expectation(ahead, _while_open(stops[ahead], at, network))
 
 
 def _base(journey: Journey, network: Network) -> Instant | None:

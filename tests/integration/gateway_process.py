@@ -11,6 +11,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
@@ -35,8 +36,7 @@ _PREFIX: Final = "RETURNS_"
 class GatewayProcess:
     """One gateway, which may live many lives in one folder. Started on entering, killed on leaving if need be.
 
-    `settings` are environment variables without their prefix: `MQTT__CLIENT_ID`. `file_limit` is the most bytes that
-    any file it writes may have: a disk that is full.
+    `settings` are environment variables without their prefix: `MQTT__CLIENT_ID`.
     """
 
     def __init__(
@@ -46,14 +46,12 @@ class GatewayProcess:
         network: str,
         *,
         settings: Mapping[str, str] | None = None,
-        file_limit: int | None = None,
     ) -> None:
         self.folder = folder
         self.network_file = folder / "network.yaml"
         self.store = Store(folder / "returns.sqlite")
         self.lives = 0
         self._broker = broker
-        self._limit = file_limit
         self._settings = {"MQTT__URL": broker.url, "HTTP__PORT": "0", **(settings or {})}
         self._process: subprocess.Popen[bytes] | None = None
         self.write_network(network)
@@ -103,12 +101,10 @@ class GatewayProcess:
                 stdout=log,
                 stderr=log,
             )
-        if self._limit is not None:
-            resource.prlimit(self.pid, resource.RLIMIT_FSIZE, (self._limit, resource.RLIM_INFINITY))
 
-    def lift_file_limit(self) -> None:
-        """There is room on the disk again."""
-        resource.prlimit(self.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    def limit_files(self, size: int = resource.RLIM_INFINITY) -> None:
+        """Lets no file that it writes grow beyond so many bytes, as on a disk that is full; or lifts that."""
+        resource.prlimit(self.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
     def tell(self, number: signal.Signals) -> None:
         """Sends a signal."""
@@ -221,6 +217,16 @@ class Store:
     ) -> list[tuple[Any, ...]]:
         """The rows of a query, once the condition holds for them."""
         return eventually(lambda: self.rows(query), condition, timeout_s)
+
+    def table(self, name: str) -> list[tuple[Any, ...]]:
+        """All rows of a table, in an order that says nothing."""
+        return sorted(self.rows(f"SELECT * FROM {name}"), key=repr)  # noqa: S608 # the tests' own names
+
+    def wait_for_deadlines(self) -> None:
+        """Returns once all that is due by now has been looked at."""
+        now = time.time_ns() // 1000
+        due = "SELECT COUNT(*) FROM subjects WHERE look_again <= ?"
+        eventually(lambda: self.one(due, now), lambda count: count == 0, PATIENCE_S)
 
     def locked(self) -> "closing[sqlite3.Connection]":
         """Holds the lock for writing while the context lasts, as another program might."""

@@ -1,4 +1,4 @@
-"""What the projection needs of PostgreSQL: numbers settled although replicas commit in any order; old schemas made new."""
+"""What the projection needs of PostgreSQL: numbers that are settled, whoever commits first; old schemas made new."""
 
 from collections.abc import Iterator
 from importlib.util import find_spec

@@ -1,14 +1,13 @@
-"""Random histories of a network: goods that travel, more or less as planned, and a gateway that hears of it.
+"""Random histories of a network: goods that travel, more or less as planned.
 
-A history is made in event time, by a small model of who is where in what, spiced with everything that goes wrong;
-then each event is received, mostly at once, sometimes hours or days late, out of order, twice, or in an array.
+Told in event time, by a small model of who is where in what, spiced with everything that goes wrong. When and how
+often a gateway hears of it is for `receiving`.
 """
 
-import json
 from random import Random
 from typing import Any, NamedTuple
 
-from gateway.tracking.instants import DAY, HOUR, MINUTE, SECOND, Instant, instant, rfc3339
+from gateway.tracking.instants import HOUR, MINUTE, instant, rfc3339
 from gateway.tracking.plan import Network
 from tests.properties.networks import SSCC
 
@@ -40,25 +39,15 @@ TRAVEL = (
 )
 
 
-class Received(NamedTuple):
-    """One message; `topic` is without the root."""
+class Event(NamedTuple):
+    """What happens at an instant, and the message that says so."""
 
-    received_at: Instant
-    topic: str
-    payload: Any
-
-    @property
-    def text(self) -> bytes:
-        return json.dumps(self.payload).encode()
-
-
-class _Event(NamedTuple):
     at: int
     topic: str
     payload: dict[str, Any]
 
 
-class _Teller:
+class Teller:
     """Tells one history."""
 
     def __init__(self, rng: Random, network: Network, length: int) -> None:
@@ -77,9 +66,9 @@ class _Teller:
         self.lost: set[str] = set()
         self.now: int = START
         self.count = 0
-        self.events: list[_Event] = []
+        self.events: list[Event] = []
 
-    def tell(self) -> list[_Event]:
+    def tell(self) -> list[Event]:
         for item in self.items:
             if self.rng.random() < 0.8:
                 self._announce(item)
@@ -137,7 +126,7 @@ class _Teller:
             payload["site"] = "S-NOWHERE"
         if self.network.devices[device].site == site and rng.random() < 0.5:
             del payload["site"]
-        self.events.append(_Event(self.now, f"device/{device}/scan", {**payload, **more}))
+        self.events.append(Event(self.now, f"device/{device}/scan", {**payload, **more}))
 
     def _announce(self, item: str) -> None:
         rng = self.rng
@@ -153,7 +142,7 @@ class _Teller:
             payload["due_at"] = rfc3339(self.now + rng.randint(5, 80) * HOUR)
         if rng.random() < 0.1:
             payload["cancelled"] = True
-        self.events.append(_Event(self.now, f"source/{rng.choice(('erp', 'rma'))}/announce", payload))
+        self.events.append(Event(self.now, f"source/{rng.choice(('erp', 'rma'))}/announce", payload))
 
     def _announce_some(self) -> None:
         self._announce(self.rng.choice(self.items))
@@ -309,7 +298,7 @@ class _Teller:
             payload["temperature_c"] = rng.choice((21, 45, -20))
         if rng.random() < 0.2:
             payload["battery_pct"] = rng.choice((10, 19, 22, 25, 60))
-        self.events.append(_Event(self.now, f"device/{device}/position", payload))
+        self.events.append(Event(self.now, f"device/{device}/position", payload))
 
     def _track(self) -> None:
         """A tracker's fixes: underway, in a fence, back out, with strays, and sometimes two at one instant."""
@@ -343,7 +332,7 @@ class _Teller:
             self._scan("arriving", rng.choice(self.sites), [rng.choice(self.items)], voids=ids)
         else:
             payload = {"id": self._id(), "at": rfc3339(self.now + 4 * MINUTE), "voids": ids}
-            self.events.append(_Event(self.now, f"device/{device}/scan", payload))
+            self.events.append(Event(self.now, f"device/{device}/scan", payload))
 
     def _status(self) -> None:
         rng = self.rng
@@ -353,53 +342,4 @@ class _Teller:
             payload["at"] = rfc3339(self.now)
         if rng.random() < 0.5:
             payload["battery_pct"] = rng.choice((10, 19, 22, 25, 60))
-        self.events.append(_Event(self.now, f"device/{device}/status", payload))
-
-
-def random_history(
-    rng: Random, network: Network, length: int = 120, *, punctual: bool = False
-) -> list[Received]:
-    """Messages in order of receipt. Of punctual devices none is refused for its time."""
-    messages: list[Received] = []
-    for event in _Teller(rng, network, length).tell():
-        received_at = Instant(event.at + _delay(rng))
-        if rng.random() < 0.01 and "status" not in event.topic and not punctual:
-            received_at = Instant(event.at - 9 * HOUR)
-        messages.append(Received(max(received_at, START), event.topic, event.payload))
-        while rng.random() < 0.08 and "status" not in event.topic:
-            again = Instant(received_at + rng.choice((0, 60 * SECOND, rng.randint(1, 40) * HOUR)))
-            messages.append(Received(max(again, START), event.topic, event.payload))
-    messages.sort(key=lambda message: message.received_at)
-    return _in_arrays(rng, messages)
-
-
-def _delay(rng: Random) -> int:
-    chance = rng.random()
-    if chance < 0.35:
-        return 0
-    if chance < 0.7:
-        return rng.randint(1, 90) * SECOND
-    if chance < 0.75:
-        return -rng.randint(1, 4) * MINUTE
-    if chance < 0.93:
-        return rng.randint(1, 12) * HOUR
-    return rng.randint(12, 72) * HOUR
-
-
-def _in_arrays(rng: Random, messages: list[Received]) -> list[Received]:
-    """Some neighbours on one topic go together, as a device sends its backlog."""
-    found: list[Received] = []
-    for message in messages:
-        before = found[-1] if found else None
-        joins = before is not None and before.topic == message.topic and "status" not in message.topic
-        if before is not None and joins and rng.random() < 0.5:
-            payload = before.payload if isinstance(before.payload, list) else [before.payload]
-            found[-1] = Received(message.received_at, message.topic, [*payload, message.payload])
-        else:
-            found.append(message)
-    return found
-
-
-def end_of(messages: list[Received]) -> Instant:
-    """Five days after the last message: by then all that time alone does has happened."""
-    return Instant(messages[-1].received_at + 5 * DAY)
+        self.events.append(Event(self.now, f"device/{device}/status", payload))

@@ -63,13 +63,13 @@ def _hours(*spans: tuple[int, int]) -> Hours:
 
 
 def _calendars() -> list[Calendar | None]:
-    office, long = _hours((8, 12), (13, 18)), _hours((6, 22))
+    office, long, all_day = _hours((8, 12), (13, 18)), _hours((6, 22)), _hours((0, 24))
     return [
         None,
         None,
         _calendar("office", office, (), (), date(2026, 3, 27)),
         _calendar("six", long, _hours((9, 13)), ()),
-        _calendar("always", *[_hours((0, 24))] * 3),
+        _calendar("always", all_day, all_day, all_day),
         _calendar("never", (), (), ()),
     ]
 

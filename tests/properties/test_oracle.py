@@ -11,9 +11,9 @@ from hypothesis import given
 
 from gateway.ports.rows import SubjectRow
 from gateway.tracking.instants import Instant, rfc3339
-from tests.properties.histories import end_of
 from tests.properties.oracle.alerts import Transition, Watchman
-from tests.properties.running import SEEDS, Moved, Stepwise, World, goods, moved, world, worlds
+from tests.properties.receiving import end_of
+from tests.properties.running import SEEDS, Moved, Stepwise, World, goods, is_known, moved, world, worlds
 
 
 @worlds(30)
@@ -64,12 +64,7 @@ def _worded(said: list[Transition]) -> list[Moved]:
 
 
 def _rows(gateway: Stepwise) -> dict[str, Any]:
-    return {id_: _standing(row) for id_, row in goods(gateway.state).items() if _is_known(row)}
-
-
-def _is_known(row: SubjectRow) -> bool:
-    """Whether any fact still names the subject: voided ones leave an empty row behind."""
-    return row.status is not None or row.parent is not None or bool(row.own) or bool(row.taken)
+    return {id_: _standing(row) for id_, row in goods(gateway.state).items() if is_known(row)}
 
 
 def _standing(row: SubjectRow) -> tuple[Any, ...]:
@@ -86,6 +81,6 @@ def _views(watchman: Watchman) -> dict[str, Any]:
             key[2:]: (claim.since, claim.severity) for key, claim in truth.held.items() if key[1] == view.id
         }
         stop = None if view.status in _WITHOUT_STOP else view.stop
-        if view.status is not None or view.parent is not None or held:
+        if view.kind == "container" or view.status is not None:
             found[view.id] = (view.kind, view.status, stop, view.parent, held)
     return found

@@ -6,7 +6,7 @@ from hypothesis import given
 
 from gateway.service.deadlines import Work, settle
 from gateway.service.known import Known
-from tests.properties.histories import end_of
+from tests.properties.receiving import end_of
 from tests.properties.running import SEEDS, Events, Stepwise, events_of, goods, snapshot, world, worlds
 
 SIZES = (1, 1, 2, 5, 20, 60)

@@ -55,7 +55,7 @@ def stop(*sites: str, **terms: object) -> Stop:
 
 
 def route(id_: str, *stops: Stop, due_kind: str = "agreed", **terms: str) -> Route:
-    """A route; `collect_within`, `due_within` and `missing_after` as durations. Its last stop unpacks, as by default."""
+    """A route, with `collect_within`, `due_within` and `missing_after`. Its last stop unpacks, as by default."""
     last = stops[-1]
     if not last.unpack:
         stops = (

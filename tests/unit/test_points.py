@@ -74,7 +74,7 @@ def scan(*items: str, container: str | None = None, step: str | None = "packing"
 def test_each_item_of_a_scan_is_a_point_with_a_time_of_its_own() -> None:
     heard = Heard({"SN-2": "misrouted"}, {"SN-1": "refill"})
     first, second = scan_points(scan("SN-1", "SN-2", container="TOTE-17"), RECEIVED, heard)
-    common = {"container": "TOTE-17", "device": "scan-1", "event_id": "e1", "lag_s": 1.5}
+    common: Mapping[str, Any] = {"container": "TOTE-17", "device": "scan-1", "event_id": "e1", "lag_s": 1.5}
     assert first == Point(
         "scan",
         {"site": "HUB", "step": "packing", "route": "refill", "verdict": "ok"},

@@ -37,25 +37,33 @@ def compare(
     pruned = {row.begin for row in stored if row.begin < horizon} - told.begins
     final = pruned | told.closed
     remains_until = max((row.at for row in stored if row.begin in pruned), default=None)
+    whole = [row for row in now if remains_until is None or row.begin > remains_until]
+    standing = [row for row in stored if row.begin in final and row.n]
+    open_ = [row for row in stored if row.begin not in final]
+    return Compared(_changes(open_, whole), sum(map(_is_turn, standing + whole)))
+
+
+def _changes(stored: Sequence[MilestoneRow], now: Sequence[MilestoneRow]) -> list[MilestoneRow]:
+    """What leads from rows that may change to what is told now."""
     known: dict[tuple[str, Instant, str], list[MilestoneRow]] = {}
     for row in sorted(stored, key=lambda row: row.n):
-        if row.begin not in final:
-            known.setdefault(_key(row), []).append(row)
-    put: list[MilestoneRow] = []
-    standing = [row for row in stored if row.begin in final and row.n]
+        known.setdefault(_key(row), []).append(row)
+    otherwise: list[MilestoneRow] = []
     for row in now:
-        if remains_until is not None and row.begin <= remains_until:
-            continue
-        standing.append(row)
-        same = known.get(_key(row))
+        same = known.get(_key(row), [])
+        as_it_was = next((each for each in same if _says(each) == _says(row)), None)
+        if as_it_was is None:
+            otherwise.append(row)
+        else:
+            same.remove(as_it_was)
+    put: list[MilestoneRow] = []
+    for row in otherwise:
+        same = known.get(_key(row), [])
         before = same.pop() if same else None
-        if before is None:
-            put.append(row)
-        elif (before.begin, before.fields, before.n) != (row.begin, row.fields, 1):
-            put.append(row._replace(seq=before.seq, version=before.version + 1))
+        put.append(row if before is None else row._replace(seq=before.seq, version=before.version + 1))
     for rows in known.values():
         put += [row._replace(n=0, version=row.version + 1) for row in rows if row.n]
-    return Compared(put, sum(map(_is_turn, standing)))
+    return put
 
 
 def _row(subject: str, milestone: Milestone) -> MilestoneRow:
@@ -75,3 +83,7 @@ def _key(row: MilestoneRow) -> tuple[str, Instant, str]:
 
 def _is_turn(row: MilestoneRow) -> bool:
     return row.measurement == JOURNEY_END.name and from_json(row.tags)["outcome"] == "completed"
+
+
+def _says(row: MilestoneRow) -> tuple[Instant, str, int]:
+    return (row.begin, row.fields, row.n)
