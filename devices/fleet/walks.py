@@ -102,12 +102,16 @@ class _Walk:
         self._sights.append(Sight(at, site, step))
 
     def _onwards(self, stop: int) -> int:
-        """The stop that comes next: optional ones are made one time in three."""
+        """The stop that comes next: optional ones are made one time in three, or where something goes wrong there."""
         step = 1
         if self._mishap is Mishap.SKIPS and stop == self._where:
             step = 2
         following = stop + step
-        while self._route.stops[following].optional and self._chance.random() < 2 / 3:
+        while (
+            self._route.stops[following].optional
+            and following != self._where
+            and self._chance.random() < 2 / 3
+        ):
             following += 1
         return following
 

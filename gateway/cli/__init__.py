@@ -24,7 +24,9 @@ class Entry(NamedTuple):
 
 COMMANDS: Final = {
     "run": Entry("gateway.cli.run", "run_command", "Run the gateway: the service itself."),
-    "demo": Entry("gateway.cli.demo", "app", "See it live in a minute: everything embedded, on a fast clock."),
+    "demo": Entry(
+        "gateway.cli.demo", "app", "See it live in a minute: everything embedded, on a fast clock."
+    ),
     "check": Entry("gateway.cli.check", "app_command", "Say what is wrong with a network, or what is in it."),
     "announce": Entry("gateway.cli.announce", "app", "Announce returns from a CSV or JSON Lines file."),
     "trace": Entry("gateway.cli.trace", "app", "Show where a return or container was, is and should be."),

@@ -64,7 +64,7 @@ def said(point: Point) -> str:
     return repr((point.measurement, dict(point.tags), dict(point.fields), point.time // 1_000_000))
 
 
-@worlds(60)
+@worlds(30)
 @given(seed=SEEDS, chance=st.sampled_from([0.0, 0.2, 1.0]))
 def test_what_counts_in_the_end_is_what_journeys_tell_and_is_rebuilt_the_same(
     seed: int, chance: float
@@ -78,7 +78,7 @@ def test_what_counts_in_the_end_is_what_journeys_tell_and_is_rebuilt_the_same(
     assert made_of_facts(anew) == made_of_facts(beside.series)
 
 
-@worlds(15)
+@worlds(10)
 @given(seed=SEEDS)
 def test_every_item_that_is_scanned_and_every_position_is_a_point_of_its_own(seed: int) -> None:
     beside = Beside(seed)

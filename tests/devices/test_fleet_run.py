@@ -1,0 +1,205 @@
+"""The fleet on a real broker, against the real rules: everything arrives, and the alerts are what is true."""
+
+import json
+import queue
+import threading
+import tracemalloc
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from devices.cli import app
+from devices.fleet.faults import Rates, drawn
+from devices.fleet.run import FastClock, Lines, Progress, Runner
+from devices.fleet.scenario import Scenario
+from devices.fleet.score import alerts, score
+from devices.fleet.simulation import Simulation
+from devices.sdk import Broker
+from gateway.tracking.instants import HOUR, MINUTE, Instant
+from tests.conftest import NewBroker
+from tests.devices.virtual import NETWORK, START, VirtualGateway, network, told
+from tests.servers.client import StockClient
+from tests.servers.mosquitto import Mosquitto
+
+
+class Served:
+    """A `VirtualGateway` on a broker, living in a clock's time; from entering to leaving."""
+
+    def __init__(self, broker: Mosquitto, clock: FastClock, root: str) -> None:
+        self.gateway = VirtualGateway()
+        self._clock, self._root = clock, root
+        self._hears, self._speaks = StockClient(broker.port), StockClient(broker.port)
+        self._left = threading.Event()
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+
+    def _serve(self) -> None:
+        taken = 0
+        while not self._left.is_set():
+            self._hears.wait_for(lambda: len(self._hears.received) > taken, 0.02)
+            fresh = self._hears.received[taken : taken + 200]
+            taken += len(fresh)
+            answers = [
+                (f"{self._root}/{path}", receipt)
+                for message in fresh
+                for path, receipt in self.gateway.take(
+                    message.topic.removeprefix(f"{self._root}/"), message.payload, self._clock.now()
+                )
+            ]
+            self._speaks.publish_all(answers)
+
+    def __enter__(self) -> "Served":
+        self._hears.__enter__()
+        self._speaks.__enter__()
+        self._hears.subscribe(f"{self._root}/device/+/+", f"{self._root}/source/+/announce")
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._left.set()
+        self._thread.join(10)
+        self._hears.__exit__(None, None, None)
+        self._speaks.__exit__(None, None, None)
+
+
+def lines(broker: Mosquitto, root: str, connections: int = 1) -> Lines:
+    return Lines(Broker("127.0.0.1", broker.port), root, connections, client_id=root.replace("/", "-"))
+
+
+def events(scenario: Scenario) -> int:
+    return sum(happening.what != "status" for happening in scenario.timeline)
+
+
+@pytest.mark.slow
+def test_a_fast_fleet_with_faults_is_settled_and_its_alerts_are_true(broker: Mosquitto) -> None:
+    scenario = told(11, 3)
+    faults = drawn(network(), 11, START, scenario.until, Rates(wrong_clocks=0.0))
+    clock = FastClock(START, 18_000)
+    simulation = Simulation(scenario, network(), faults, clock.speed)
+    with Served(broker, clock, "fleet/rough") as served:
+        progress = Runner(simulation, lines(broker, "fleet/rough", 2), clock).run(
+            Instant(scenario.until + 400 * HOUR), threading.Event()
+        )
+    assert progress.waiting == 0
+    assert progress.settled == events(scenario)
+    served.gateway.until(Instant(max(clock.now(), scenario.until + 400 * HOUR)))
+    found = score(scenario, alerts(served.gateway.lines), simulation.late, simulation.late_after)
+    assert not found.missed, [finding.line() for finding in found.missed]
+    assert not found.wrong, [finding.line() for finding in found.wrong]
+
+
+@pytest.mark.slow
+def test_a_broker_that_is_gone_for_a_while_costs_nothing(new_broker: NewBroker) -> None:
+    broker = new_broker()
+    scenario = told(12, 1)
+    clock = FastClock(START, 14_400)
+    simulation = Simulation(scenario, network(), None, clock.speed)
+    told_of: queue.SimpleQueue[Progress] = queue.SimpleQueue()
+    with Served(broker, clock, "fleet/cut"):
+        runner = Runner(simulation, lines(broker, "fleet/cut"), clock)
+        thread = threading.Thread(
+            target=runner.run, args=(Instant(scenario.until + 400 * HOUR), threading.Event(), told_of.put)
+        )
+        thread.start()
+        assert told_of.get(timeout=10).connected == 1
+        broker.kill()
+        while told_of.get(timeout=10).connected:
+            pass
+        broker.start()
+        with Served(broker, clock, "fleet/cut"):
+            thread.join(60)
+    assert not thread.is_alive()
+    assert simulation.done
+    assert simulation.settled == events(scenario)
+
+
+def test_two_clocks_that_are_given_the_same_have_the_same_time() -> None:
+    one, other = FastClock(START, 3600, 1.0), FastClock(START, 3600, 1.0)
+    assert 0 <= other.now() - one.now() < 10 * MINUTE
+    assert FastClock(START, 1).now() - START < MINUTE
+
+
+@pytest.mark.slow
+def test_a_run_does_not_grow() -> None:
+    """Memory after the first third of a scenario is about what it is after all of it."""
+    scenario = told(13, 3, trouble=0.1)
+    simulation, gateway = Simulation(scenario, network()), _Yes()
+    sizes = []
+    tracemalloc.start()
+    try:
+        for third in (1, 2, 3):
+            until = scenario.start + (scenario.until - scenario.start) * third // 3
+            while (at := simulation.next_at()) is not None and at < until:
+                for publication in simulation.advance(at):
+                    for path, receipt in gateway.answers(publication.path, publication.payload):
+                        simulation.receive(path, receipt, at)
+            sizes.append(tracemalloc.get_traced_memory()[0])
+    finally:
+        tracemalloc.stop()
+    assert simulation.waiting <= 5
+    assert sizes[2] < sizes[0] + 512 * 1024
+
+
+class _Yes:
+    """Accepts everything and remembers nothing."""
+
+    def answers(self, path: str, payload: bytes) -> list[tuple[str, bytes]]:
+        sender, _, what = path.rpartition("/")
+        if what == "status":
+            return []
+        said = json.loads(payload)
+        elements = said if isinstance(said, list) else [said]
+        results = [{"id": each["id"], "result": "accepted"} for each in elements]
+        return [(f"{sender}/receipt", json.dumps({"at": elements[-1]["at"], "results": results}).encode())]
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    done = CliRunner().invoke(app, ["fleet", "--network", str(NETWORK), *arguments], env={"COLUMNS": "200"})
+    return done.exit_code, done.output
+
+
+def test_the_command_writes_the_truth_and_says_what_still_waits(broker: Mosquitto, tmp_path: Path) -> None:
+    truth = tmp_path / "truth.jsonl"
+    status, output = run(
+        "--for", "2d", "--speed", "400000", "--seed", "3", "--truth", str(truth), "--drain", "0.2",
+        "--broker", broker.url, "--root", "fleet/nobody",
+    )  # fmt: skip
+    assert status == 1, output
+    assert "18 scanners and 10 trackers" in output
+    assert " waiting" in output
+    told_of = [json.loads(line) for line in truth.read_text().splitlines()]
+    assert {"kind", "subject", "since", "begins", "ends", "story"} <= told_of[0].keys()
+
+
+def test_the_command_compares_the_alert_log_with_the_truth(broker: Mosquitto) -> None:
+    status, output = run(
+        "--for", "3d", "--speed", "400000", "--seed", "3", "--judge", "--drain", "0.2", "--no-faults",
+        "--broker", broker.url, "--root", "fleet/deaf",
+    )  # fmt: skip
+    assert status == 1
+    assert "alerted as they should be: 0" in output
+    assert "missed: " in output
+
+
+def test_the_command_writes_an_enlarged_network(tmp_path: Path) -> None:
+    status, _ = run("--devices", "60", "--write-network", str(tmp_path / "big.yaml"))
+    assert status == 0
+    assert (tmp_path / "big.yaml").read_text().count("kind: scanner") > 25
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--for", "soon"], "soon"),
+        (["--for", "900d"], "400d"),
+        (["--start", "yesterday"], "yesterday"),
+        (["--began", "5"], "give both"),
+        (["--truth", "/nowhere/truth"], "cannot be written"),
+        (["--write-network", "/nowhere/network"], "cannot be used"),
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_exits_with_2(arguments: list[str], says: str) -> None:
+    status, output = run(*arguments)
+    assert status == 2
+    assert says in output
