@@ -10,6 +10,7 @@ import typer
 
 from devices.cli.failures import WRONG, Failure
 from devices.sdk import Broker, DiskSpool, SpoolBroken, SpoolBusy, SpoolFull
+from gateway.wire.topics import ID_SAYS, is_id
 
 Options = TypeVar("Options")
 
@@ -62,8 +63,10 @@ class DeviceOptions(BrokerOptions):
         """The device's spool.
 
         Raises:
-            Failure: it cannot be used.
+            Failure: it cannot be used, or the device's id is none.
         """
+        if is_id(self.device) is None:
+            raise Failure(f"--device {self.device!r} is no device id; ids are {ID_SAYS}", WRONG)
         path = self.spool or Path(f"{self.device.replace(':', '_')}.spool")
         try:
             return DiskSpool(path, self.spool_mb * 1024 * 1024)

@@ -1,8 +1,9 @@
 """Devices living through a scenario and its faults, each with the SDK's spool, clock and uploads; without a network.
 
 Whoever runs it brings time forward with `advance`, carries what it returns to a gateway, and brings the receipts back
-with `receive`: a test in virtual time, or `run` over a real broker. Instants are the scenario's own time; `speed` says
-how many times faster that passes than the time of the network, by which messages travel and are sent again.
+with `receive`: a test in virtual time, or `run` over a real broker. Instants are the scenario's own time, and so are
+outages and delays; `speed` says how many times faster that passes than a real network's time, by which devices send
+again what is not answered.
 """
 
 import heapq
@@ -190,8 +191,8 @@ class Simulation:
         }
 
     def _add(self, entry: _Publish | _Deliver, now: Instant, delay: int) -> None:
-        """Put it on the agenda after a delay of the network's time."""
-        at = Instant(max(now, self._now.at) + int(delay * self._speed))
+        """Put it on the agenda after a delay."""
+        at = Instant(max(now, self._now.at) + delay)
         heapq.heappush(self._agenda, (at, next(self._numbers), entry))
 
     def _timer(self) -> int:

@@ -1,15 +1,17 @@
 """The spool in a file: SQLite in WAL mode with `synchronous=FULL`, so that what was promised survives a power cut.
 
 The file has a bound of its own (`most_bytes`), and the disk has one too: whichever is met, the caller hears
-`SpoolFull` at once, and room comes back as receipts take events out. Removing needs no new pages, so that a full
-spool empties. Only one process may have the file: two would send under one name and take each other's receipts.
-Memory does not grow with the number of events.
+`SpoolFull` at once, and room comes back as receipts take events out. On a full disk even taking out needs a little
+room, for SQLite writes down what it is about to do: a file beside the spool keeps that much reserved. Only one process
+may have the spool: two would send under one name and take each other's receipts. Memory does not grow with the
+number of events.
 """
 
+import os
 import sqlite3
 import threading
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +19,10 @@ from devices.sdk.spool import New, Sent, SpoolBroken, SpoolBusy, SpoolFull, Wait
 from gateway.tracking.instants import Duration, Instant
 
 _PAGE: Final = 4096
+_LOG_PAGES: Final = 256
+"""Pages of SQLite's log before it is worked into the file: one MiB."""
+_RESERVE: Final = 3 * _LOG_PAGES * _PAGE
+"""Bytes: what working in the log can add to the file, and the log of taking out a receipt's events."""
 _VERSION: Final = 1
 _SCHEMA: Final = """
 CREATE TABLE events (
@@ -49,6 +55,8 @@ class DiskSpool:
         self._path = path
         self._lock = threading.RLock()
         self._count = 0
+        self._reserve = path.with_name(path.name + "-reserve")
+        self._reserved = False
         with self._translated():
             self._db = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
         try:
@@ -60,8 +68,10 @@ class DiskSpool:
     def _open(self, most_bytes: int) -> None:
         with self._translated():
             self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
+            self._db.execute("PRAGMA auto_vacuum = INCREMENTAL")
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = FULL")
+            self._db.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
             self._db.execute(f"PRAGMA max_page_count = {max(most_bytes // _PAGE, 16)}")
             version = self._one("PRAGMA user_version")
             if version == 0 and self._one("SELECT count(*) FROM sqlite_schema") == 0:
@@ -75,9 +85,11 @@ class DiskSpool:
                 )
             self.run = int(str(self._one("SELECT value FROM notes WHERE name = 'run'"))) + 1
             self._count = int(str(self._one("SELECT count(*) FROM events")))
+            self._take_reserve()
             try:
-                with self._writing():
-                    self._db.execute("UPDATE notes SET value = ? WHERE name = 'run'", (str(self.run),))
+                self._write(
+                    lambda: self._run("UPDATE notes SET value = ? WHERE name = 'run'", (str(self.run),))
+                )
             except sqlite3.OperationalError as error:
                 # On a full disk the run is counted in vain; the ids still differ by chance, and sending must begin
                 # for there to be room again.
@@ -85,12 +97,11 @@ class DiskSpool:
                     raise
 
     def append(self, events: Iterable[New]) -> None:
-        with self._translated(), self._writing():
-            added = self._db.executemany(
-                "INSERT OR IGNORE INTO events (id, what, at, body, provisional) VALUES (?, ?, ?, ?, ?)",
-                ((event.id, event.what, event.at, event.body, int(event.provisional)) for event in events),
-            ).rowcount
-            self._count += added
+        rows = [(event.id, event.what, event.at, event.body, int(event.provisional)) for event in events]
+        with self._translated():
+            if not self._take_reserve():
+                raise SpoolFull(self._full())
+            self._count += self._write(lambda: self._insert(rows), keep_reserve=True)
 
     def oldest(self, what: Sent, after: int, limit: int) -> Sequence[Waiting]:
         return self._events("WHERE what = ? AND seq > ? ORDER BY seq LIMIT ?", (what, after, limit))
@@ -105,16 +116,13 @@ class DiskSpool:
         return sorted(found)
 
     def remove(self, ids: Collection[str]) -> None:
-        gone = 0
-        with self._translated(), self._writing():
-            for some in _some(ids):
-                query = f"DELETE FROM events WHERE id IN ({_marks(some)})"  # noqa: S608 # question marks only
-                gone += self._db.execute(query, some).rowcount
-            self._count -= gone
+        with self._translated():
+            self._count -= self._write(lambda: sum(map(self._delete, _some(ids))))
 
     def confirm(self, moved: Duration) -> None:
-        with self._translated(), self._writing():
-            self._db.execute("UPDATE events SET at = at + ?, provisional = 0 WHERE provisional", (moved,))
+        query = "UPDATE events SET at = at + ?, provisional = 0 WHERE provisional"
+        with self._translated():
+            self._write(lambda: self._run(query, (moved,)))
 
     def provisional(self) -> Instant | None:
         with self._translated():
@@ -122,8 +130,8 @@ class DiskSpool:
             return None if latest is None else Instant(int(str(latest)))
 
     def note(self, name: str, value: str) -> None:
-        with self._translated(), self._writing():
-            self._db.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (name, value))
+        with self._translated():
+            self._write(lambda: self._run("INSERT OR REPLACE INTO notes VALUES (?, ?)", (name, value)))
 
     def noted(self, name: str) -> str | None:
         with self._translated():
@@ -146,19 +154,72 @@ class DiskSpool:
         row = self._db.execute(query, values).fetchone()
         return None if row is None else row[0]
 
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        """One transaction: durable at its end, or as if it had never been. `_count` follows it."""
-        count = self._count
+    def _insert(self, rows: Sequence[Sequence[object]]) -> int:
+        query = "INSERT OR IGNORE INTO events (id, what, at, body, provisional) VALUES (?, ?, ?, ?, ?)"
+        return self._db.executemany(query, rows).rowcount
+
+    def _delete(self, ids: Sequence[str]) -> int:
+        return self._run(f"DELETE FROM events WHERE id IN ({_marks(ids)})", ids)  # noqa: S608 # question marks only
+
+    def _run(self, query: str, values: Sequence[object]) -> int:
+        return self._db.execute(query, values).rowcount
+
+    def _write(self, change: Callable[[], int], *, keep_reserve: bool = False) -> int:
+        """One transaction: durable at its end, or as if it had never been; how many rows it changed.
+
+        Where there is no room, the log is worked in and it is tried once more; unless `keep_reserve`, in the reserve.
+        """
+        try:
+            return self._transaction(change)
+        except sqlite3.OperationalError as error:
+            if _code(error) != sqlite3.SQLITE_FULL:
+                raise
+        try:
+            self._work_in()
+            if keep_reserve and not self._take_reserve():
+                raise SpoolFull(self._full())
+            return self._transaction(change)
+        finally:
+            if not self._reserved:
+                self._work_in()
+                self._take_reserve()
+
+    def _transaction(self, change: Callable[[], int]) -> int:
         self._db.execute("BEGIN IMMEDIATE")
         try:
-            yield
+            changed = change()
             self._db.execute("COMMIT")
         except BaseException:
-            self._count = count
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             raise
+        return changed
+
+    def _work_in(self) -> None:
+        """Work the log into the file and give the room of both back to the disk, in the room of the reserve."""
+        self._reserve.unlink(missing_ok=True)
+        self._reserved = False
+        with suppress(sqlite3.OperationalError):  # there is not even room for that; what follows says so
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._db.execute(f"PRAGMA incremental_vacuum({_LOG_PAGES // 2})").fetchall()
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def _take_reserve(self) -> bool:
+        """Keep room on the disk for what must always be possible; whether there is."""
+        if not self._reserved:
+            try:
+                with self._reserve.open("ab") as file:
+                    os.posix_fallocate(file.fileno(), 0, _RESERVE)
+                self._reserved = True
+            except OSError:
+                self._reserve.unlink(missing_ok=True)
+        return self._reserved
+
+    def _full(self) -> str:
+        return (
+            f"{self._path} or its disk is full with {self._count} events waiting; connect the device so that they"
+            " can be sent, or free space"
+        )
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -168,10 +229,7 @@ class DiskSpool:
             except sqlite3.Error as error:
                 code = _code(error)
                 if code == sqlite3.SQLITE_FULL:
-                    raise SpoolFull(
-                        f"{self._path} or its disk is full with {len(self)} events waiting; connect the device"
-                        " so that they can be sent, or free space"
-                    ) from error
+                    raise SpoolFull(self._full()) from error
                 if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
                     raise SpoolBusy(
                         f"another process uses {self._path}; end it, or give this one another spool and device id"

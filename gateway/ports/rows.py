@@ -152,12 +152,16 @@ class QuarantineRow(NamedTuple):
 
 
 class TransitionRow(NamedTuple):
-    """One line of the history of alerts; `body` is the transition as JSON text. `seq` is 0 until stored."""
+    """One line of the history of alerts; `body` is the transition as JSON text. `seq` is 0 until stored.
+
+    `route` is the alert's then; one that opens again may be on another.
+    """
 
     alert_id: str
     at: Instant
     body: str
     seq: int = 0
+    route: str | None = None
 
 
 class RepeatRow(NamedTuple):

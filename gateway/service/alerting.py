@@ -167,7 +167,7 @@ class Alerting:
         transition = Transition(alert, self._now, what, reason)
         body = json.dumps(transition.line())
         self._transitions.append(transition)
-        self._history.append(TransitionRow(alert.id, self._now, body))
+        self._history.append(TransitionRow(alert.id, self._now, body, route=alert.route))
         self._outbox.append(OutboxRow(LOG_LANE, alert.id, body, self._now))
         self._outbox.append(OutboxRow(ALERT_LANE, alert.id, "{}", self._now))
 

@@ -19,8 +19,8 @@ from gateway.tracking.plan import Network
 _LATE: Duration = Duration(15 * MINUTE)
 """A position older than this may be older than an unpacking that is known: who left since is looked for too."""
 _NEVER = Instant(2**62)
-_DEAF = frozenset({JourneyStatus.COMPLETED, JourneyStatus.CANCELLED, JourneyStatus.UNPLANNED})
-"""Where the newest sighting is one more of many."""
+_DEAF = frozenset({JourneyStatus.COMPLETED, JourneyStatus.UNPLANNED})
+"""Where one more sighting, later than all before, is folded into no journey. A cancelled one goes on folding."""
 _LASTING = frozenset({Kind.SKIPPED, Kind.OVERDUE, Kind.OVERDWELL})
 """What being seen once more at a stop neither ends nor puts off."""
 

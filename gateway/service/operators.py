@@ -144,7 +144,7 @@ def _write(unit: Unit, transition: Transition, act: Mapping[str, str]) -> AlertR
     line = transition.line()
     body = json.dumps({**line, "details": {**line["details"], "operator": act}}, ensure_ascii=False)
     unit.put_alerts([alert])
-    unit.add_transitions([TransitionRow(alert.id, transition.at, body)])
+    unit.add_transitions([TransitionRow(alert.id, transition.at, body, route=alert.route)])
     unit.put_outbox(
         [
             OutboxRow(LOG_LANE, alert.id, body, transition.at),

@@ -136,13 +136,22 @@ class Pump(Generic[D]):
                 self._next_due = reader.next_due()
 
     def drain(self) -> None:
-        """Finish what was taken and what the paused line still holds; what the state store refuses is redelivered."""
+        """Finish what was taken and what the paused line still holds; what the state store refuses is redelivered.
+
+        A store that failed just now is not waited for once more: whoever stops us has little patience.
+        """
+        if self.counts.backoff_s:
+            self._leave_waiting("the state store has not served lately")
+            return
         try:
             while self._pending or (more := self._line.take(MAX_BATCH, 0.0)):
                 self._pending = self._pending or list(more)
                 self._take_pending()
         except Unavailable as error:
-            _LOG.error("stopped_with_messages_waiting", reason=str(error), messages=len(self._pending))
+            self._leave_waiting(str(error))
+
+    def _leave_waiting(self, reason: str) -> None:
+        _LOG.error("stopped_with_messages_waiting", reason=reason, messages=len(self._pending))
 
     def _take_pending(self) -> None:
         while self._pending:

@@ -202,14 +202,17 @@ def test_announcements_are_found_with_their_numbers_in_the_order_of_events(state
 
 
 def test_the_history_of_an_alert_is_found_by_its_id(state: State) -> None:
-    rows = [TransitionRow(alert, at(hours), f"{hours}") for hours, alert in enumerate(["A", "B", "A", "C"])]
+    rows = [
+        TransitionRow(alert, at(hours), f"{hours}", route=f"R{hours}" if hours else None)
+        for hours, alert in enumerate(["A", "B", "A", "C"])
+    ]
     with state.unit() as unit:
         assert unit.newest_transition() == 0
         unit.add_transitions(rows)
         found = unit.histories(["A", "C", "D"])
-        assert {alert: [row.body for row in each] for alert, each in found.items()} == {
-            "A": ["0", "2"],
-            "C": ["3"],
+        assert {alert: [(row.body, row.route) for row in each] for alert, each in found.items()} == {
+            "A": [("0", None), ("2", "R2")],
+            "C": [("3", "R3")],
         }
         assert unit.newest_transition() == found["C"][-1].seq
 

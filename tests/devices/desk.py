@@ -72,7 +72,7 @@ class Desk:
         self.passed = 0
         self.clock_error = clock_error
         self.gateway = StubGateway(self.true)
-        self.spool = spool or MemorySpool()
+        self.spool = MemorySpool() if spool is None else spool
         self._probes, self._pace = probes, pace
         self.boot(trusted=trusted)
 

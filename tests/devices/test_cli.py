@@ -42,7 +42,17 @@ def run(*arguments: str, typed: str = "") -> Result:
 def test_a_session_shows_each_verdict_and_sends_what_was_chosen(
     broker: Mosquitto, name: str, stub: LiveStub
 ) -> None:
-    typed = "/site HUB-LEJ\n/step unpacking\n/container TOTE-17\nSN-1\n\n/note torn\nSN-2\n/done\n/undo\n/status\n/quit\nSN-9\n"
+    lines = [
+        "/site HUB-LEJ",
+        "/step unpacking",
+        "/container TOTE-17",
+        "SN-1",
+        "",
+        "/note torn",
+        "SN-2",
+        "/done",
+    ]
+    typed = "\n".join([*lines, "/undo", "/status", "/quit", "SN-9", ""])
     done = run("scan", "-d", name, "--broker", broker.url, "--wait", "10", typed=typed)
     assert done.exit_code == 0, done.output
     assert done.output.count("SN-1") == 1

@@ -44,7 +44,7 @@ def test_a_scan_has_its_verdict_within_a_blink(broker: Mosquitto, name: str, stu
         result = scanner.verdict(event, 5)
         assert result is not None
         assert result.verdict == "ok"
-        assert time.monotonic() - began < 0.5
+        assert time.monotonic() - began < 1.0
         assert scanner.drained(5)
     assert stub.gateway.facts[event]["items"] == ["B"]
 

@@ -1,8 +1,11 @@
 """One suite over both spools: what goes in stays in, in order, until it is removed by id."""
 
-from collections.abc import Callable
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given, settings
@@ -109,8 +112,8 @@ def test_a_note_is_kept(spool: Spool) -> None:
 @settings(max_examples=30)
 @given(st.lists(st.one_of(st.integers(0, 20), st.tuples(st.just("remove"), st.integers(0, 20))), max_size=30))
 def test_both_spools_agree_on_any_course_of_events(steps: list[int | tuple[str, int]]) -> None:
-    memory, disk = MemorySpool(), DiskSpool(Path(":memory:"))
-    with closing(disk):
+    with TemporaryDirectory() as folder, closing(DiskSpool(Path(folder) / "spool")) as disk:
+        memory = MemorySpool()
         for step in steps:
             for spool in (memory, disk):
                 if isinstance(step, int):
@@ -124,7 +127,7 @@ def test_both_spools_agree_on_any_course_of_events(steps: list[int | tuple[str, 
 
 def test_a_full_spool_says_so_at_once_and_loses_nothing(tmp_path: Path) -> None:
     with closing(DiskSpool(tmp_path / "small", most_bytes=128 * 1024)) as spool:
-        taken = _fill(spool)
+        taken = _fill(spool, 5)
         assert taken > 100
         assert ids(spool.oldest("scan", 0, 10**6)) == [f"e{i}" for i in range(taken)]
         assert len(spool) == taken
@@ -132,7 +135,7 @@ def test_a_full_spool_says_so_at_once_and_loses_nothing(tmp_path: Path) -> None:
 
 def test_a_full_spool_takes_events_again_as_soon_as_some_have_gone(tmp_path: Path) -> None:
     with closing(DiskSpool(tmp_path / "small", most_bytes=128 * 1024)) as spool:
-        taken = _fill(spool)
+        taken = _fill(spool, 5)
         spool.remove([f"e{i}" for i in range(taken // 2)])
         spool.append([event(10**6 + i) for i in range(100)])
         assert len(spool) == taken - taken // 2 + 100
@@ -166,9 +169,46 @@ def test_a_file_has_everything_when_it_is_opened_again(tmp_path: Path) -> None:
 
 def test_a_full_file_can_be_opened_again(tmp_path: Path) -> None:
     with closing(DiskSpool(tmp_path / "small", most_bytes=128 * 1024)) as spool:
-        taken = _fill(spool)
+        taken = _fill(spool, 5)
     with closing(DiskSpool(tmp_path / "small", most_bytes=128 * 1024)) as spool:
         assert len(spool) == taken
+
+
+@pytest.fixture
+def tiny_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 8 MiB of its own."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount, umount = shutil.which("mount"), shutil.which("umount")
+    if mount is None or umount is None:
+        pytest.skip("mount is not installed (Debian: apt-get install mount)")
+    made = subprocess.run(
+        [mount, "-t", "tmpfs", "-o", "size=8m", "tmpfs", disk], check=False, capture_output=True
+    )
+    if made.returncode:
+        pytest.skip("a small disk cannot be mounted here (that needs root)")
+    yield disk
+    subprocess.run([umount, disk], check=True)
+
+
+def test_a_disk_that_is_really_full_recovers_by_itself_too(tiny_disk: Path) -> None:
+    rows = [event(number) for number in range(200)]
+    with closing(DiskSpool(tiny_disk / "spool")) as spool:
+        taken = _fill(spool, 50)
+        assert taken > 5_000
+    with closing(DiskSpool(tiny_disk / "spool")) as spool:
+        assert len(spool) == taken
+        with pytest.raises(SpoolFull):
+            spool.append(event(10**6 + number) for number in range(1000))
+        spool.note("clock", "can still be kept")
+        for first in range(0, taken, 500):
+            spool.remove([f"e{number}" for number in range(first, first + 500)])
+        assert len(spool) == 0
+        for _ in range(20):
+            spool.append(rows)
+            spool.remove([row.id for row in rows])
+        spool.append(rows)
+        assert len(spool) == len(rows)
 
 
 def test_two_processes_cannot_share_a_file(tmp_path: Path) -> None:
@@ -197,10 +237,10 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
         DiskSpool(tmp_path / "nowhere" / "spool")
 
 
-def _fill(spool: Spool) -> int:
-    for number in range(100_000):
+def _fill(spool: Spool, at_once: int = 1) -> int:
+    for first in range(0, 1_000_000, at_once):
         try:
-            spool.append([event(number)])
+            spool.append(map(event, range(first, first + at_once)))
         except SpoolFull:
-            return number
+            return first
     pytest.fail("the spool never filled")

@@ -110,9 +110,9 @@ class GatewayProcess:
         """Sends a signal."""
         os.kill(self.pid, number)
 
-    def stop(self) -> int:
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
         """Ends it in good order; its exit status."""
-        return self._end(signal.SIGTERM)
+        return self._end(how)
 
     def kill(self) -> None:
         """Ends it as a power cut would."""

@@ -16,7 +16,7 @@ from gateway.network import parse
 from gateway.tracking.instants import DAY, Instant, instant, rfc3339
 from tests.integration.gateway_process import GatewayProcess
 from tests.integration.gateway_senders import Event, Senders
-from tests.properties.histories import random_history
+from tests.properties.histories import Teller
 from tests.properties.oracle.alerts import Watchman
 from tests.servers.mosquitto import Mosquitto
 
@@ -96,15 +96,10 @@ TABLES: Final = (
 
 def history(seed: int) -> list[Event]:
     """A history whose last event was eight days ago, so that all that time alone does has happened."""
-    told = random_history(Random(seed), parse(NETWORK), 220, punctual=True)
-    found = {}
-    for message in told:
-        for payload in message.payload if isinstance(message.payload, list) else [message.payload]:
-            if "id" in payload:  # a status without a time counts from its receipt
-                found[message.topic, payload["id"]] = Event(message.topic, payload)
-    last = max(instant(event.payload["at"]) for event in found.values())
+    told = [each for each in Teller(Random(seed), parse(NETWORK), 220).tell() if "id" in each.payload]
+    last = max(instant(each.payload["at"]) for each in told)
     shift = SystemClock().now() - 8 * DAY - last
-    return [Event(event.channel, shifted(event.payload, shift)) for event in found.values()]
+    return [Event(each.topic, shifted(each.payload, shift)) for each in told]
 
 
 def shifted(payload: Any, shift: int) -> dict[str, Any]:
@@ -195,5 +190,5 @@ def test_any_order_repetition_and_batching_ends_in_the_same_state(
             assert value == expected[what], f"{what}, {way_name}"
     assert expected["alerts"] == oracle_alerts(events)
     assert len(expected["alerts"]) > 2
-    assert len({row[1] for row in expected["journeys"].values()}) > 2
+    assert len(expected["journeys"]) > 5
     assert all(expected[name] for name in TABLES)

@@ -14,9 +14,9 @@ from gateway.ports.state import State
 from gateway.replay import Line, Replay
 from gateway.service.admission import Terrain
 from gateway.service.alerting import Transition
-from gateway.service.deadlines import know_devices
+from gateway.service.deadlines import know_devices, pass_deadlines
 from gateway.service.intake import Message, take
-from gateway.tracking.instants import Instant, rfc3339
+from gateway.tracking.instants import MINUTE, Instant, rfc3339
 from gateway.tracking.plan import Network
 from tests.properties.networks import random_network
 from tests.properties.receiving import Received, random_history
@@ -92,6 +92,38 @@ class Events(NamedTuple):
                 take(unit, terrain, batch, now)
             start += size
         return state
+
+
+class Sluggish:
+    """A gateway whose sweeps come late and look at little at a time; it takes in what has come when it comes to it."""
+
+    def __init__(self, network: Network, rng: Random) -> None:
+        self.state = Memory()
+        self._network = network
+        self._terrain = Terrain.of(network)
+        self._rng = rng
+
+    def hear(self, messages: Sequence[Received]) -> None:
+        now, start = messages[0].received_at, 0
+        with self.state.unit() as unit:
+            know_devices(unit, self._network, now)
+        while start < len(messages):
+            batch = messages[start : start + self._rng.choice((1, 1, 1, 3, 10))]
+            start += len(batch)
+            now = Instant(max(now, batch[-1].received_at + self._rng.choice((0, 0, 1, 60)) * MINUTE))
+            if self._rng.random() < 0.4:
+                self._sweep(now)
+            with self.state.unit() as unit:
+                heard = [Message(each.topic, each.text, each.received_at) for each in batch]
+                take(unit, self._terrain, heard, now)
+
+    def catch_up(self, now: Instant) -> None:
+        while self._sweep(now):
+            pass
+
+    def _sweep(self, now: Instant) -> bool:
+        with self.state.unit() as unit:
+            return pass_deadlines(unit, self._network, now, self._rng.choice((1, 3, 500))) is not None
 
 
 def events_of(network: Network, messages: Sequence[Received]) -> Events:

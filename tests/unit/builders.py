@@ -11,9 +11,10 @@ from gateway.tracking.assessment import Assessment, assess
 from gateway.tracking.containment import Carried, Movement, simulate
 from gateway.tracking.evidence import Moment, OwnScan, Stay, Unpacking, Visit
 from gateway.tracking.fences import FenceIndex, Fix, located, visits
-from gateway.tracking.instants import Instant, duration, from_datetime, rfc3339
+from gateway.tracking.instants import HOUR, Duration, Instant, duration, from_datetime, rfc3339
 from gateway.tracking.model import Announcement, Key, Position, Scan, is_container_key
 from gateway.tracking.plan import (
+    Calendar,
     Circle,
     Container,
     ContainerType,
@@ -64,6 +65,12 @@ def route(id_: str, *stops: Stop, due_kind: str = "agreed", **terms: str) -> Rou
         )
     limits = {name: duration(text) for name, text in terms.items()}
     return Route(id_, stops, due_kind=due_kind, **limits)  # type: ignore[arg-type] # one of two words
+
+
+def daily(id_: str, *hours: tuple[int, int]) -> Calendar:
+    """Opening hours that are the same on each day; none: never open."""
+    day = tuple((Duration(opens * HOUR), Duration(closes * HOUR)) for opens, closes in hours)
+    return Calendar(id_, (day, day, day, day, day, day, day))
 
 
 def network(

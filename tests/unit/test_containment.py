@@ -1,4 +1,4 @@
-"""Containment by timelines: who is in what, from when until when, and what unpacking says (tracking.md 2 and 4)."""
+"""Containment by timelines: who is in what and until when (tracking.md section 2), and what unpacking says of it."""
 
 import pytest
 

@@ -116,6 +116,12 @@ def test_a_long_trip_all_of_whose_facts_are_kept_goes_on_being_compared() -> Non
     assert put(stored, now, at(-50)) == [now[0]._replace(seq=7, version=2), now[1]]
 
 
+def test_a_long_trip_that_began_earlier_than_known_goes_on_being_compared() -> None:
+    stored = [row("HUB", -99, begin=-100, seq=7)]
+    now = [row("HUB", -99, begin=-110), row("SORT", 1, begin=-110)]
+    assert put(stored, now, at(-50)) == [now[0]._replace(seq=7, version=2), now[1]]
+
+
 def test_a_trip_whose_route_is_gone_stays_as_it_was_told() -> None:
     stored = [row(seq=7), end("completed", seq=8)]
     assert compared(stored, [], closed=(0,)) == Compared([], 1)

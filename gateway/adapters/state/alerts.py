@@ -103,7 +103,7 @@ class Alerts(Part):
         ]
 
     def add_transitions(self, rows: Sequence[TransitionRow]) -> None:
-        self._session.many(_ADD_TRANSITIONS, [row[:3] for row in rows])
+        self._session.many(_ADD_TRANSITIONS, [(*row[:3], row.route) for row in rows])
 
 
 def _part(deviation: Deviation) -> str:

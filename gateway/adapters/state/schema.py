@@ -259,7 +259,9 @@ Index("alerts_kind", alerts.c.kind, alerts.c.opened_at)
 _ended = alerts.c.resolved_at.is_not(None)
 Index("alerts_resolved", alerts.c.resolved_at, sqlite_where=_ended, postgresql_where=_ended)
 
-transitions = _growing("transitions", _text("alert_id"), _whole("at"), _text("body"))
+transitions = _growing(
+    "transitions", _text("alert_id"), _whole("at"), _text("body"), _text("route", null=True)
+)
 Index("transitions_at", transitions.c.at)
 Index("transitions_alert", transitions.c.alert_id, transitions.c.seq)
 

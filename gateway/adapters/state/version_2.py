@@ -15,6 +15,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    text,
 )
 
 _metadata = MetaData()
@@ -73,6 +74,8 @@ _by_alert = Index("transitions_alert", _transitions.c.alert_id, _transitions.c.s
 
 
 def apply(connection: Connection) -> None:
-    """Make the tables, and the index by which the history of one alert is found."""
+    """Make the tables; let the history of alerts tell their routes, and be found by alert."""
     _metadata.create_all(connection, checkfirst=False)
+    collation = ' COLLATE "C"' if connection.dialect.name == "postgresql" else ""
+    connection.execute(text(f"ALTER TABLE transitions ADD COLUMN route TEXT{collation}"))
     _by_alert.create(connection)

@@ -2,7 +2,8 @@
 
 import json
 import traceback
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 from gateway.points import Point
 from gateway.points.events import alert_point
@@ -27,7 +28,7 @@ class Transitions:
         return unit.newest_transition()
 
     def page(self, unit: Unit, after: int, upto: int, network: Network) -> Page | None:
-        del network  # an alert keeps the route that it opened with
+        del network  # each line has its route
         rows = [row for row in unit.transitions(after=after, limit=PAGE) if row.seq <= upto]
         if not rows:
             return None
@@ -37,7 +38,7 @@ class Transitions:
         for row in rows:
             before = [each for each in histories.get(row.alert_id, ()) if each.seq < row.seq]
             try:
-                points.append(_point(unit, row, [json.loads(each.body) for each in before]))
+                points.append(_point(row, before))
             except Unavailable:
                 raise
             except Exception:  # noqa: BLE001 # a bug of ours: the line is set aside, its neighbours go on
@@ -45,6 +46,5 @@ class Transitions:
         return Page(rows[-1].seq, points, unmade)
 
 
-def _point(unit: Unit, row: TransitionRow, before: list[dict[str, Any]]) -> Point:
-    alert = unit.alert(row.alert_id)
-    return alert_point(json.loads(row.body), row.seq, before, alert.route if alert else None)
+def _point(row: TransitionRow, before: Sequence[TransitionRow]) -> Point:
+    return alert_point(json.loads(row.body), row.seq, [json.loads(each.body) for each in before], row.route)

@@ -34,7 +34,8 @@ def compare(
 
     A row stays itself (its number, and so its point) while its measurement, instant and tags do.
     """
-    pruned = {row.begin for row in stored if row.begin < horizon} - told.begins
+    earliest = min(told.begins | told.closed, default=horizon)
+    pruned = {row.begin for row in stored if row.begin < min(horizon, earliest)}
     final = pruned | told.closed
     remains_until = max((row.at for row in stored if row.begin in pruned), default=None)
     whole = [row for row in now if remains_until is None or row.begin > remains_until]

@@ -232,6 +232,7 @@ CREATE TABLE transitions (
 	alert_id TEXT COLLATE "C" NOT NULL, 
 	at BIGINT NOT NULL, 
 	body TEXT COLLATE "C" NOT NULL, 
+	route TEXT COLLATE "C", 
 	PRIMARY KEY (seq)
 );
 CREATE INDEX transitions_alert ON transitions (alert_id, seq);

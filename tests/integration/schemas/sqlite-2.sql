@@ -234,7 +234,8 @@ CREATE TABLE transitions (
 	seq INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
 	alert_id TEXT NOT NULL, 
 	at BIGINT NOT NULL, 
-	body TEXT NOT NULL
+	body TEXT NOT NULL, 
+	route TEXT
 );
 CREATE INDEX transitions_alert ON transitions (alert_id, seq);
 CREATE INDEX transitions_at ON transitions (at);
