@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 import structlog
 import typer
+from structlog.tracebacks import ExceptionDictTransformer
 
 from gateway.adapters.notify import ChannelsFaulty
 from gateway.adapters.state import WrongSchema
@@ -66,13 +67,23 @@ def _heed_signals(gateway: Gateway) -> None:
 
 
 def _set_up_log(level: Level, *, as_json: bool) -> None:
-    """One line an event on stderr; readable for people, JSON for collectors."""
+    """One line an event on stderr; readable for people, JSON for collectors.
+
+    Tracebacks come without the values of variables: among them could be a secret, and they are slow to draw.
+    """
     number = logging.getLevelNamesMapping()[level.upper()]
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(name)s: %(message)s")
     rendering: list[structlog.typing.Processor] = (
-        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        [
+            structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
+            structlog.processors.JSONRenderer(),
+        ]
         if as_json
-        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        else [
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            )
+        ]
     )
     structlog.configure(
         processors=[

@@ -33,30 +33,30 @@ class Work:
 
 
 def pass_deadlines(unit: Unit, network: Network, now: Instant, limit: int = MAX_DUE) -> Settled | None:
-    """Look again at the rows due by `now`, at most `limit`; None if none are due.
+    """Look again at the rows due by `now`, at most `limit`; None if none are due."""
+    due = unit.due(now, limit)
+    if not due:
+        return None
+    return look_again(unit, network, now, due)
+
+
+def look_again(unit: Unit, network: Network, now: Instant, due: Sequence[SubjectRow]) -> Settled:
+    """Settle these rows, whose time has come.
 
     A row that is due as before once it was looked at, which only a bug of ours can bring about, is set aside: it
     would be looked at for ever, and nothing else be done.
     """
-    due = unit.due(now, limit)
-    if not due:
-        return None
-    settled = look_again(unit, network, now, due)
-    before = {(row.scope, row.id): row.look_again for row in due}
-    for row in unit.due(now, limit):
-        if before.get((row.scope, row.id)) == row.look_again:
-            settled.failed[row.id] = f"due since {row.look_again} and still, after it was looked at"
-            set_aside(unit, row, settled.failed[row.id])
-    return settled
-
-
-def look_again(unit: Unit, network: Network, now: Instant, due: Sequence[SubjectRow]) -> Settled:
-    """Settle these rows, whose time has come."""
     work = Work(
         goods=[row.id for row in due if row.scope == "goods"],
         devices={row.id: None for row in due if row.scope == "device"},
     )
-    return settle(unit, Known(unit, network), network, now, work)
+    settled = settle(unit, Known(unit, network), network, now, work)
+    before = {(row.scope, row.id): row.look_again for row in due}
+    for row in unit.due(now, len(due)):
+        if before.get((row.scope, row.id)) == row.look_again:
+            settled.failed[row.id] = f"due since {row.look_again} and still, after it was looked at"
+            set_aside(unit, row, settled.failed[row.id])
+    return settled
 
 
 def set_aside(unit: Unit, row: SubjectRow, trace: str) -> None:

@@ -12,6 +12,7 @@ from typing import Generic, NamedTuple, Protocol
 import structlog
 
 from gateway.ports.line import Clock, D, Line
+from gateway.ports.rows import SubjectRow
 from gateway.ports.state import State, Unavailable
 from gateway.service.admission import Terrain
 from gateway.service.deadlines import MAX_DUE, know_devices, look_again, pass_deadlines, set_aside
@@ -30,6 +31,7 @@ MAX_ELEMENTS_BYTES = 512 * 1024
 """Payload bytes in one unit, so that arrays of hundreds do not make a unit of tens of thousands of events."""
 LONGEST_WAIT_S = 0.5
 LOOK_AHEAD = SECOND
+SWEEP_AGAIN = SECOND
 FIRST_BACKOFF_S, LONGEST_BACKOFF_S = 0.1, 5.0
 
 
@@ -194,31 +196,42 @@ class Pump(Generic[D]):
                 with self._state.unit() as unit:
                     settled = pass_deadlines(unit, self._networks.terrain.network, now)
                     self._next_due = unit.next_due()
+                if settled is not None:
+                    self._committed(now, (), settled)
             except Unavailable:
                 raise
             except Exception:  # noqa: BLE001 # a bug of ours: find the row at fault, set it aside; sweeps go on
                 _LOG.exception("sweep_failed", remedy="what is due is looked at one by one")
-                self._one_by_one(now)
-                settled = None
-            if settled is not None:
-                self._committed(now, (), settled)
+                self._next_due = self._one_by_one(now)
             now = self._now()
 
-    def _one_by_one(self, now: Instant) -> None:
-        with self._state.reader() as reader:
-            due = reader.due(now, MAX_DUE)
-        for row in due:
-            try:
-                with self._state.unit() as unit:
-                    settled = look_again(unit, self._networks.terrain.network, now, [row])
-                self._committed(now, (), settled)
-            except Unavailable:
-                raise
-            except Exception:  # noqa: BLE001 # the row at fault: kept with its traceback until its next evidence
-                _LOG.exception("journey_set_aside", subject=row.id)
-                self.counts.failed_journeys += 1
-                with self._state.unit() as unit:
-                    set_aside(unit, row, traceback.format_exc())
+    def _one_by_one(self, now: Instant) -> Instant | None:
+        """Look at each row that is due by itself. Returns when to sweep next."""
+        try:
+            with self._state.reader() as reader:
+                due = reader.due(now, MAX_DUE)
+            for row in due:
+                self._alone(row, now)
+            with self._state.reader() as reader:
+                return reader.next_due()
+        except Unavailable:
+            raise
+        except Exception:  # noqa: BLE001 # a bug of ours for which no row is to blame: messages must not wait for it
+            _LOG.exception("sweeps_fail", remedy="they are tried again, and messages taken in meanwhile")
+            return Instant(now + SWEEP_AGAIN)
+
+    def _alone(self, row: SubjectRow, now: Instant) -> None:
+        try:
+            with self._state.unit() as unit:
+                settled = look_again(unit, self._networks.terrain.network, now, [row])
+            self._committed(now, (), settled)
+        except Unavailable:
+            raise
+        except Exception:  # noqa: BLE001 # the row at fault: kept with its traceback until its next evidence
+            _LOG.exception("journey_set_aside", subject=row.id)
+            self.counts.failed_journeys += 1
+            with self._state.unit() as unit:
+                set_aside(unit, row, traceback.format_exc())
 
     def _messages(self, batch: Sequence[D]) -> list[Message]:
         """The batch as messages; no two are received at one instant, so that an export can tell them apart."""

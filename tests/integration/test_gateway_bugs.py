@@ -10,18 +10,21 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import pytest
+from structlog.testing import capture_logs
 
 from gateway.adapters.state import SqlState
 from gateway.network import parse
 from gateway.ports.rows import SubjectRow
 from gateway.ports.state import Unit
-from gateway.service import deadlines, intake, pump, quarantine, reload, settle
+from gateway.service import answers, intake, reload, rows, settle, visits
 from gateway.service.networks import Networks, Offered
 from gateway.service.pump import Committed, Pump
+from gateway.tracking import assessment
 from gateway.tracking.assessment import Assessment
 from gateway.tracking.evidence import Moment
 from gateway.tracking.instants import HOUR, MINUTE, SECOND, Instant, instant, rfc3339
 from gateway.tracking.plan import Network
+from gateway.wire.decoding import decode as wire_decode
 
 START: Final = instant("2026-05-04T08:00:00Z")
 NETWORK: Final = """
@@ -126,8 +129,8 @@ class World:
 
     def open_alerts(self) -> set[tuple[str, str]]:
         with self.state.reader() as reader:
-            rows = reader.list_alerts(resolved=False, after=None, limit=1_000)
-        return {(row.deviation.kind.value, row.subject.id) for row in rows}
+            found = reader.list_alerts(resolved=False, after=None, limit=1_000)
+        return {(alert.deviation.kind.value, alert.subject.id) for alert in found}
 
     def row(self, item: str) -> SubjectRow:
         with self.state.reader() as reader:
@@ -139,10 +142,11 @@ class World:
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    world = World(tmp_path)
-    world.run(4)
-    yield world
-    world.state.close()
+    with capture_logs():
+        world = World(tmp_path)
+        world.run(4)
+        yield world
+        world.state.close()
 
 
 def fail_for(monkeypatch: pytest.MonkeyPatch, item: str) -> None:
@@ -151,23 +155,20 @@ def fail_for(monkeypatch: pytest.MonkeyPatch, item: str) -> None:
     def assess(subject: str, moment: Moment) -> Assessment:
         if subject == item:
             raise ZeroDivisionError(BUG)
-        return original(subject, moment)
+        return assessment.assess(subject, moment)
 
-    original = settle.assess
-    monkeypatch.setattr(settle, "assess", assess)
+    monkeypatch.setattr("gateway.service.settle.assess", assess)
 
 
 def test_a_message_that_trips_over_a_bug_is_quarantined_with_its_traceback_and_its_neighbours_proceed(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    original = intake.decode
-
     def decode(channel: Any, payload: bytes) -> Any:
         if b"cursed" in payload:
             raise ZeroDivisionError(BUG)
-        return original(channel, payload)
+        return wire_decode(channel, payload)
 
-    monkeypatch.setattr(intake, "decode", decode)
+    monkeypatch.setattr("gateway.service.intake.decode", decode)
     messages = [world.scan("cursed" if number == 7 else f"SN-{number}") for number in range(20)]
     world.run()
     assert world.line.acknowledged == messages
@@ -184,14 +185,12 @@ def test_a_message_that_trips_over_a_bug_is_quarantined_with_its_traceback_and_i
 def test_a_message_that_only_fails_within_its_unit_leaves_nothing_of_itself_behind(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    original = intake.result_of
-
     def result_of(fact: Any, *rest: Any) -> Any:
         if getattr(fact, "items", ()) == ("cursed",):
             raise KeyError(BUG)
-        return original(fact, *rest)
+        return answers.result_of(fact, *rest)
 
-    monkeypatch.setattr(intake, "result_of", result_of)
+    monkeypatch.setattr("gateway.service.intake.result_of", result_of)
     for item in ("SN-1", "cursed", "SN-2"):
         world.scan(item)
     world.run()
@@ -263,13 +262,12 @@ def test_a_row_that_stays_due_for_ever_does_not_keep_the_writer_busy_for_ever(
     for item in ("SN-1", "STUCK"):
         world.scan(item)
     world.run()
-    original = settle.goods_row
 
-    def goods_row(assessment: Assessment, *rest: Any) -> SubjectRow:
-        row = original(assessment, *rest)
+    def goods_row(*given: Any) -> SubjectRow:
+        row = rows.goods_row(*given)
         return row._replace(look_again=START) if row.id == "STUCK" else row
 
-    monkeypatch.setattr(settle, "goods_row", goods_row)
+    monkeypatch.setattr("gateway.service.settle.goods_row", goods_row)
     world.later(90 * MINUTE)
     assert "still" in (world.row("STUCK").failed or "")
     assert ("overdwell", "SN-1") in world.open_alerts()
@@ -286,9 +284,8 @@ def test_sweeps_that_fail_altogether_do_not_keep_messages_waiting(
     def broken(*_: Any) -> None:
         raise ZeroDivisionError(BUG)
 
-    monkeypatch.setattr(pump, "pass_deadlines", broken)
-    monkeypatch.setattr(pump, "set_aside", broken)
-    monkeypatch.setattr(deadlines, "settle", broken)
+    for name in ("pass_deadlines", "look_again", "set_aside"):
+        monkeypatch.setattr(f"gateway.service.pump.{name}", broken)
     world.time = Instant(world.time + 90 * MINUTE)
     message = world.scan("SN-2")
     world.run()
@@ -315,7 +312,7 @@ def test_answers_that_trip_over_a_bug_keep_no_message_from_being_acknowledged(
     def mute(*_: Any) -> Iterator[bytes]:
         raise ZeroDivisionError(BUG)
 
-    monkeypatch.setattr(pump, "receipts", mute)
+    monkeypatch.setattr("gateway.service.pump.receipts", mute)
     message = world.scan("SN-1")
     world.run()
     assert world.line.acknowledged == [message]
@@ -329,27 +326,26 @@ def test_answers_that_trip_over_a_bug_keep_no_message_from_being_acknowledged(
 def test_a_network_is_taken_up_although_one_container_and_one_entry_trip_over_a_bug(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for number in range(6):
+    for _ in range(6):
         world.time = Instant(world.time + 5 * MINUTE)
         for tracker in ("t1", "t2"):
             world.put(f"device/{tracker}/position", lat=50.003, lon=8.0)
     for number in range(3):
         world.scan(f"SN-{number}", "NEW")
     world.run()
-    original_relocate, original_take = reload.relocate, quarantine.take
 
     def relocate(unit: Unit, known: Any, terrain: Any, container: str) -> Any:
         if container == "BAD-BOX":
             raise ZeroDivisionError(BUG)
-        return original_relocate(unit, known, terrain, container)
+        return visits.relocate(unit, known, terrain, container)
 
     def take(unit: Unit, terrain: Any, messages: Any, now: Instant) -> Any:
         if b"SN-1" in messages[0].payload:
             raise ZeroDivisionError(BUG)
-        return original_take(unit, terrain, messages, now)
+        return intake.take(unit, terrain, messages, now)
 
-    monkeypatch.setattr(reload, "relocate", relocate)
-    monkeypatch.setattr(quarantine, "take", take)
+    monkeypatch.setattr("gateway.service.reload.relocate", relocate)
+    monkeypatch.setattr("gateway.service.quarantine.take", take)
     wider = NETWORK.replace("radius_m: 100", "radius_m: 900")
     world.network = parse(wider.replace("routes:", "  - {id: NEW, lat: 51, lon: 9, timezone: UTC}\nroutes:"))
     world.networks.reload()

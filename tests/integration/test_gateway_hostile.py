@@ -169,7 +169,7 @@ def all_answered(senders: Senders, times: int) -> bool:
 
 def go_on_scanning(senders: Senders, over: threading.Event) -> list[float]:
     """One good scan after the other until told to stop; how long each took to be answered, in seconds."""
-    took = []
+    took: list[float] = []
     while not over.is_set():
         number = len(took)
         began = time.monotonic()
@@ -231,6 +231,7 @@ def test_what_is_only_odd_is_accepted(senders: Senders) -> None:
         "full": {"at": AT, "note": "n" * 1000, "pad": "p" * 60_000},
     }
     for id_, fields in odd.items():
+        assert isinstance(fields, dict)
         assert senders.ask("device/bad/scan", {"id": id_, **SCAN, **fields})["result"] == "accepted"
     exact = json.dumps({"id": "exact", **SCAN}).encode()
     senders.send("device/bad/scan", exact.ljust(65_536))

@@ -27,6 +27,8 @@ ANY_STEPS = (
     ),
     *("destroying", "transporting", "staging_outbound", "unpacking", "packing", "repairing"),
 )
+NOWHERE = "S-NOWHERE"
+"""A site that no network has."""
 TRAVEL = (
     "arriving",
     "receiving",
@@ -123,7 +125,7 @@ class Teller:
         if container:
             payload["container"] = container
         if rng.random() < 0.02:
-            payload["site"] = "S-NOWHERE"
+            payload["site"] = NOWHERE
         if self.network.devices[device].site == site and rng.random() < 0.5:
             del payload["site"]
         self.events.append(Event(self.now, f"device/{device}/scan", {**payload, **more}))
@@ -266,8 +268,17 @@ class Teller:
         self._scan(step, self.place[item], [item], container)
 
     def _oddity(self) -> None:
-        """A return that serves as a container; a container known by nothing but a scanner's GPS."""
+        """A return that serves as a container; a container known by nothing but a scanner's GPS; a tracker that scans."""
         rng = self.rng
+        if rng.random() < 0.2:
+            payload = {
+                "id": self._id(),
+                "at": rfc3339(self.now),
+                "step": "arriving",
+                "item": rng.choice(self.items),
+            }
+            self.events.append(Event(self.now, "device/trk-0/scan", {**payload, "site": self.sites[0]}))
+            return
         if rng.random() < 0.5:
             self._scan(
                 rng.choice(ANY_STEPS),

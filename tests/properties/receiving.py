@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from gateway.tracking.instants import DAY, HOUR, MINUTE, SECOND, Instant
 from gateway.tracking.plan import Network
-from tests.properties.histories import START, Teller
+from tests.properties.histories import NOWHERE, START, Teller
 
 
 class Received(NamedTuple):
@@ -24,7 +24,7 @@ class Received(NamedTuple):
 def random_history(
     rng: Random, network: Network, length: int = 120, *, punctual: bool = False
 ) -> list[Received]:
-    """Messages in order of receipt. Of punctual devices none is refused for its time."""
+    """Messages in order of receipt. Punctual devices are never refused for their time, nor use an id twice."""
     messages: list[Received] = []
     for event in Teller(rng, network, length).tell():
         delay = _delay(rng)
@@ -32,6 +32,13 @@ def random_history(
         if rng.random() < 0.01 and "status" not in event.topic and not punctual:
             received_at = Instant(event.at - 9 * HOUR)
         messages.append(Received(max(received_at, START), event.topic, event.payload))
+        if event.payload.get("site") == NOWHERE:
+            # What was refused does not use up its id: here it comes again, put right.
+            right = {**event.payload, "site": rng.choice(list(network.sites))}
+            messages.append(Received(Instant(messages[-1].received_at + HOUR), event.topic, right))
+        if rng.random() < 0.01 and "step" in event.payload and not punctual:
+            other = {**event.payload, "step": "storing"}
+            messages.append(Received(Instant(messages[-1].received_at + HOUR), event.topic, other))
         while rng.random() < 0.08 and "status" not in event.topic:
             again = Instant(received_at + rng.choice((0, 60 * SECOND, rng.randint(1, 40) * HOUR)))
             messages.append(Received(max(again, START), event.topic, event.payload))

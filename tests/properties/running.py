@@ -170,8 +170,8 @@ def _plain(row: SubjectRow) -> SubjectRow:
 class Stepwise:
     """A gateway in virtual time that can be asked when it would next act by itself."""
 
-    def __init__(self, network: Network) -> None:
-        self.state = Memory()
+    def __init__(self, network: Network, state: State | None = None) -> None:
+        self.state = state or Memory()
         self._replay = Replay(network, self.state)
         self._begun = False
 

@@ -34,7 +34,7 @@ def cut(rng: Random, count: int) -> list[int]:
 @worlds(25)
 @given(SEEDS)
 def test_any_order_repetition_and_batching_of_events_comes_to_the_same(seed: int) -> None:
-    network, messages, rng = world(seed, 100)
+    network, messages, rng = world(seed, 100, punctual=True)
     events, now = events_of(network, messages), end_of([*messages])
     whole = snapshot(events.taken([len(events.events)], now))
     for shuffled in (False, True, True):

@@ -76,6 +76,13 @@ def test_what_happened_elsewhere_is_taken_back_and_told_anew() -> None:
     ]
 
 
+def test_what_has_another_field_or_one_less_is_another_point() -> None:
+    """A store would keep the field that is not written again."""
+    less = row()._replace(fields='{"item":"SN-1"}')
+    assert put([row(seq=7)], [less]) == [less, row(n=0, seq=7)._replace(version=2)]
+    assert put([less._replace(seq=7)], [row()]) == [row(), less._replace(seq=7, n=0, version=2)]
+
+
 def test_one_that_counts_is_taken_before_one_that_does_not() -> None:
     assert put([row(seq=7), row(n=0, seq=9)], [row()]) == []
 

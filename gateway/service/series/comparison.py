@@ -14,6 +14,8 @@ from gateway.points.schema import JOURNEY_END
 from gateway.ports.projection import MilestoneRow
 from gateway.tracking.instants import Instant
 
+_Key = tuple[object, ...]
+
 
 class Compared(NamedTuple):
     """Rows to be put, and how many trips have been completed by all that is told."""
@@ -32,7 +34,8 @@ def compare(
 ) -> Compared:
     """Compare the rows of one subject; facts received before `horizon` may have been pruned.
 
-    A row stays itself (its number, and so its point) while its measurement, instant and tags do.
+    A row stays itself (its number, and so its point) while its measurement, instant and tags do, and the fields that
+    it has: a store keeps those that are not written again.
     """
     earliest = min(told.begins | told.closed, default=horizon)
     pruned = {row.begin for row in stored if row.begin < min(horizon, earliest)}
@@ -46,7 +49,7 @@ def compare(
 
 def _changes(stored: Sequence[MilestoneRow], now: Sequence[MilestoneRow]) -> list[MilestoneRow]:
     """What leads from rows that may change to what is told now."""
-    known: dict[tuple[str, Instant, str], list[MilestoneRow]] = {}
+    known: dict[_Key, list[MilestoneRow]] = {}
     for row in sorted(stored, key=lambda row: row.n):
         known.setdefault(_key(row), []).append(row)
     otherwise: list[MilestoneRow] = []
@@ -78,8 +81,8 @@ def _row(subject: str, milestone: Milestone) -> MilestoneRow:
     )
 
 
-def _key(row: MilestoneRow) -> tuple[str, Instant, str]:
-    return (row.measurement, row.at, row.tags)
+def _key(row: MilestoneRow) -> _Key:
+    return (row.measurement, row.at, row.tags, *from_json(row.fields))
 
 
 def _is_turn(row: MilestoneRow) -> bool:
