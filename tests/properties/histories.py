@@ -268,7 +268,7 @@ class Teller:
         self._scan(step, self.place[item], [item], container)
 
     def _oddity(self) -> None:
-        """A return that serves as a container; a container known by nothing but a scanner's GPS; a tracker that scans."""
+        """A return that serves as a container; a container known only by a scanner's GPS; a tracker that scans."""
         rng = self.rng
         if rng.random() < 0.2:
             payload = {
