@@ -18,6 +18,7 @@ from gateway.adapters.clock import SystemClock
 from gateway.adapters.mqtt import Line, LineState, MqttOptions
 from gateway.adapters.mqtt.retained import retained_alerts
 from gateway.adapters.notify import AppriseNotifier, ChannelsFaulty, LoggedNotifications
+from gateway.adapters.series import series_at
 from gateway.adapters.state import SqlState
 from gateway.network import NetworkFaults, load
 from gateway.ports.delivery import Health
@@ -27,6 +28,8 @@ from gateway.service.delivery import Deliveries, Outside
 from gateway.service.networks import Networks, Offered
 from gateway.service.publishing import refresh
 from gateway.service.pump import Committed, Counts, Pump
+from gateway.service.series import Keep, SeriesDeliveries, Vitals
+from gateway.service.series import Outside as Projected
 from gateway.settings import Settings
 from gateway.tracking.instants import Instant
 from gateway.tracking.plan import Network
@@ -83,6 +86,18 @@ class Gateway:
         self._delivering = threading.Thread(
             target=self._deliveries.run, args=(self._clock,), name="delivery", daemon=True
         )
+        keep = settings.keep
+        self._series = series_at(settings.series.url, settings.state.url.get_secret_value())
+        self._projection = SeriesDeliveries(
+            Projected(
+                self._state, self._series, lambda: self._networks.terrain.network, self._vitals, turns=None
+            ),
+            settings.instance_id,
+            Keep(keep.journeys, keep.positions, keep.quarantine),
+        )
+        self._projecting = threading.Thread(
+            target=self._projection.run, args=(self._clock,), name="series", daemon=True
+        )
         self._stop = threading.Event()
         self._reload = threading.Event()
         self._ticks = BackgroundScheduler(
@@ -128,6 +143,7 @@ class Gateway:
         _calm_collector()
         self._networks.start()
         self._delivering.start()
+        self._projecting.start()
         self._line.start()
         self._ticks.add_job(self._look_at_network, "interval", seconds=LOOK_S)
         self._ticks.add_job(self._line.wake, "interval", seconds=1.0)
@@ -141,8 +157,11 @@ class Gateway:
         self._pump.drain()
         self._ticks.shutdown()
         self._deliveries.stop()
+        self._projection.stop()
         self._delivering.join(STOP_WITHIN_S)
+        self._projecting.join(STOP_WITHIN_S)
         self._line.stop()
+        self._series.close()
         self._state.close()
         _LOG.info("gateway_stopped")
 
@@ -177,6 +196,10 @@ class Gateway:
     def _health(self) -> Health:
         serving = self._pump.counts.backoff_s == 0 and self._line.health().state is LineState.ONLINE
         return Health.WELL if serving else Health.UNWELL
+
+    def _vitals(self) -> Vitals:
+        counts = self._pump.counts
+        return Vitals(counts.accepted, failed_journeys=counts.failed_journeys)
 
     def _take_up_channels(self, network: Network) -> Sequence[str]:
         try:

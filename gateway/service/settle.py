@@ -264,7 +264,10 @@ class Settlement:
 
     def _was_true(self, subject: Subject, alert: Open) -> bool:
         moment = self._moment.as_of(alert.opened_at)
-        own = assess(subject.id, moment).deviations
+        then = assess(subject.id, moment)
+        if then.subject != subject:
+            return False
+        own = then.deviations
         if any(each.key == alert.key for each in own):
             return True
         if subject.kind != "container" or alert.key[1] is not None:

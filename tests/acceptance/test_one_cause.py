@@ -145,12 +145,21 @@ def test_a_mistake_voided_was_never_an_alert_and_one_voided_before_it_came_makes
     assert (line.open("A"), line.journey("A")) == ({}, ("announced", None))
 
 
-def test_an_article_that_turns_out_a_container_is_no_return_any_more(line: Timeline) -> None:
+@pytest.mark.parametrize(
+    ("at", "reason"),
+    [
+        pytest.param("1 09:30", "retracted", id="it had been one before"),
+        pytest.param("1 12:00", "evidence", id="it became one later"),
+    ],
+)
+def test_an_article_that_turns_out_a_container_is_no_return_any_more(
+    line: Timeline, at: str, reason: str
+) -> None:
     line.scan("1 09:00", "collecting", "SHOP", item="CAGE")
     line.until("1 11:00")
     assert line.open("CAGE") == {("unexpected", None): "1 09:00"}
-    line.scan("1 12:00", "packing", "SHOP", items=["A"], container="CAGE")
-    assert line.resolved("CAGE") == [("unexpected", None, "evidence")]
+    line.scan("1 12:00", "packing", "SHOP", items=["A"], container="CAGE", at=at)
+    assert line.resolved("CAGE") == [("unexpected", None, reason)]
 
 
 def test_a_scan_that_ends_a_dark_sites_silence_is_weighed_with_what_it_says(line: Timeline) -> None:

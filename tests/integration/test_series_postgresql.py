@@ -14,7 +14,8 @@ from gateway.ports.state import Unavailable
 from tests.contract.making import at, event
 from tests.servers.postgresql import PostgreSQL
 
-pytestmark = pytest.mark.skipif(find_spec("psycopg") is None, reason="psycopg is not installed")
+__test__ = find_spec("psycopg") is not None
+"""As in the contract of the state store: PostgreSQL is looked at where its driver is."""
 
 
 @pytest.fixture(scope="module")
