@@ -103,7 +103,6 @@ class Gateway:
         self._ticks = BackgroundScheduler(
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         )
-        self._refreshed = False
 
     @property
     def line(self) -> Line:
@@ -167,18 +166,15 @@ class Gateway:
 
     def _on_online(self) -> None:
         self._deliveries.connected(self._clock.now())
-        if not self._refreshed:
-            self._refreshed = True
-            self._ticks.add_job(self._refresh_alerts)
+        self._ticks.add_job(self._refresh_alerts, id="refresh", replace_existing=True)
 
     def _refresh_alerts(self) -> None:
-        """Clear retained alerts that are no longer open: they closed in a life of ours that the broker missed."""
+        """Make the retained alerts agree with the open ones: each may have missed, or forgotten, what the other has."""
         try:
             retained = retained_alerts(self._options)
             with self._state.unit() as unit:
                 corrected = refresh(unit, retained, self._clock.now())
         except (OSError, Unavailable) as error:
-            self._refreshed = False
             _LOG.warning(
                 "retained_alerts_unknown", reason=str(error), remedy="asked again on the next connection"
             )
