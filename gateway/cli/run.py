@@ -18,6 +18,7 @@ from gateway.cli.opening import settings_of
 from gateway.cli.options import GatewayOptions, gathered
 from gateway.network import NetworkFaults
 from gateway.ports.state import Unavailable
+from gateway.service.networks import Lacking
 
 Level = Literal["debug", "info", "warning", "error"]
 
@@ -45,7 +46,10 @@ def run_command(
     except Unavailable as away:
         raise Failure(f"the state store cannot be opened: {away}", status=FAILED) from None
     _heed_signals(gateway)
-    gateway.run()
+    try:
+        gateway.run()
+    except Lacking as wrong:
+        raise Failure(*wrong.faults, status=WRONG) from None
 
 
 def _heed_signals(gateway: Gateway) -> None:

@@ -23,6 +23,14 @@ class Offered(NamedTuple):
     faults: tuple[str, ...] = ()
 
 
+class Lacking(Exception):
+    """The network of a start lacks what is needed; `faults` says what, a line each."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = tuple(faults)
+
+
 class TakenUp(Enum):
     """What became of a changed file."""
 
@@ -55,10 +63,19 @@ class Networks:
         return self._terrain
 
     def start(self) -> None:
-        """If journeys were last derived by another network, derive them again."""
+        """If journeys were last derived by another network, derive them again.
+
+        Raises:
+            Lacking: it lacks what that other one had, and open journeys, contents or kept scans need.
+        """
+        network = self._terrain.network
         with self._state.reader() as unit:
             known = unit.meta(reload.DIGEST)
-        if known != reload.digest(self._terrain.network):
+            old = reload.remembered(unit)
+            faults = reload.obstacles(unit, old, network, self._clock.now()) if old is not None else []
+        if faults:
+            raise Lacking(faults)
+        if known != reload.digest(network):
             self._renewal.begin(self._terrain)
 
     def reload(self) -> TakenUp:
@@ -90,7 +107,8 @@ class Networks:
         if network is None:
             return None, list(faults)
         with self._state.reader() as unit:
-            found = reload.obstacles(unit, self._terrain.network, network, self._clock.now())
+            old = reload.declared(self._terrain.network)
+            found = reload.obstacles(unit, old, network, self._clock.now())
         return network, found or list(self._take_up(network))
 
     def renew(self) -> Renewed:

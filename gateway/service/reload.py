@@ -1,14 +1,14 @@
-"""A changed network, taken up while running: whether it may be, and which journeys it changes.
+"""A changed network, taken up while running or at a start: whether it may be, and which journeys it changes.
 
-The old network stays, loudly, where the new one lacks what open journeys, devices in use or contents need. Rows
-that the change may touch are made due, a page at a time, and deadlines do the rest.
+It may not where it lacks what open journeys, devices in use or contents need. Rows that the change may touch are
+made due, a page at a time, and deadlines do the rest.
 """
 
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import fields, is_dataclass
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 from gateway.ports.rows import SubjectRow
 from gateway.ports.state import Unit
@@ -30,6 +30,34 @@ _OPEN = frozenset(
 )
 DIGEST = "network"
 """The meta key under which the digest of the network last derived by is kept."""
+_NAMES = "network_names"
+"""The meta key under which what the network last in force declared is kept."""
+
+
+class Declared(NamedTuple):
+    """The ids that a network declares, as far as others may need them."""
+
+    sites: frozenset[str]
+    devices: frozenset[str]
+    routes: frozenset[str]
+    containers: frozenset[str]
+
+
+def declared(network: Network) -> Declared:
+    """What a network declares."""
+    parts = (network.sites, network.devices, network.routes, network.containers)
+    return Declared(*map(frozenset, parts))
+
+
+def remember(unit: Unit, network: Network) -> None:
+    """Keep what a network declares, for a start with another one."""
+    unit.put_meta(_NAMES, json.dumps([sorted(names) for names in declared(network)]))
+
+
+def remembered(unit: Unit) -> Declared | None:
+    """What the network last in force declared, but for its devices: one may be taken away while nobody listens."""
+    text = unit.meta(_NAMES)
+    return None if text is None else Declared(*map(frozenset, json.loads(text)))._replace(devices=frozenset())
 
 
 def digest(network: Network) -> str:
@@ -46,8 +74,8 @@ def _plain(value: Any) -> Any:
     return dict(value) if hasattr(value, "items") else str(value)
 
 
-def obstacles(unit: Unit, old: Network, new: Network, now: Instant) -> list[str]:
-    """Why the new network cannot be taken up, at most twenty reasons; none if it can."""
+def obstacles(unit: Unit, old: Declared, new: Network, now: Instant) -> list[str]:
+    """Why the new network cannot be taken up in place of an old one, at most twenty reasons; none if it can."""
     found = []
     for reason in _obstacles(unit, old, new, now):
         found.append(reason)
@@ -56,17 +84,17 @@ def obstacles(unit: Unit, old: Network, new: Network, now: Instant) -> list[str]
     return found
 
 
-def _obstacles(unit: Unit, old: Network, new: Network, now: Instant) -> Iterator[str]:
-    sites = unit.sites_named(sorted(old.sites.keys() - new.sites.keys()))
+def _obstacles(unit: Unit, old: Declared, new: Network, now: Instant) -> Iterator[str]:
+    sites = unit.sites_named(sorted(old.sites - new.sites.keys()))
     for site in sorted(sites):
         yield f"site {site} is gone, but kept scans were made there; keep it declared until they are pruned"
-    devices = unit.subjects("device", sorted(old.devices.keys() - new.devices.keys()))
+    devices = unit.subjects("device", sorted(old.devices - new.devices.keys()))
     for device, row in sorted(devices.items()):
         heard_at = state_of(row, now).heard_at
         if heard_at is not None and heard_at > now - IN_USE:
             yield f"device {device} is gone, but was heard within a day; switch it off first"
-    routes = old.routes.keys() - new.routes.keys()
-    containers = old.containers.keys() - new.containers.keys()
+    routes = old.routes - new.routes.keys()
+    containers = old.containers - new.containers.keys()
     if routes or containers:
         for row in _goods(unit):
             if row.status in _OPEN and row.route in routes:

@@ -74,6 +74,9 @@ class Renewal:
         if terrain is None:
             return Renewed(Progress.IDLE)
         if self._stage is not _Stage.QUARANTINE:
+            if self._stage is _Stage.CONTAINERS and self._after is None:
+                with self._state.unit() as unit:
+                    reload.remember(unit, terrain.network)
             page = self._goods(terrain)
             self._after = page[-1].id if len(page) == reload.PAGE else None
             if self._after is None:

@@ -255,6 +255,9 @@ class Settlement:
         decisions = reconcile(ledger, lambda alert: self._was_true(subject, alert))
         assessment = self.done.assessments.get(subject.id)
         if decisions:
+            if assessment is None and row.scope == "goods":
+                # Unmuted or spoken for by others: its alerts say where it was last seen all the same.
+                assessment = assess(subject.id, self._moment)
             by_id = {alert.id: alert for alert in alerts}
             self._alerting.apply(subject, row, assessment, decisions, by_id)
         if assessment is not None:

@@ -106,6 +106,13 @@ class GatewayProcess:
         """Lets no file that it writes grow beyond so many bytes, as on a disk that is full; or lifts that."""
         resource.prlimit(self.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
+    def ended(self) -> int:
+        """Its exit status, once it has ended by itself."""
+        assert self._process is not None, "it does not run"
+        status = self._process.wait(PATIENCE_S)
+        self._process = None
+        return status
+
     def tell(self, number: signal.Signals) -> None:
         """Sends a signal."""
         os.kill(self.pid, number)

@@ -162,7 +162,7 @@ def oracle_alerts(events: list[Event]) -> dict[tuple[str, str, str, str], int]:
     }
 
 
-@pytest.mark.parametrize("seed", [5, 23])
+@pytest.mark.parametrize("seed", [23])
 def test_any_order_repetition_and_batching_ends_in_the_same_state(
     tmp_path: Path, broker: Mosquitto, seed: int
 ) -> None:

@@ -178,6 +178,25 @@ def test_what_fell_due_during_a_standstill_opens_once_with_its_own_instant(world
     }
 
 
+def test_a_start_with_a_network_that_lacks_what_goods_need_is_refused_before_anything_is_touched(
+    world: World,
+) -> None:
+    gateway, senders = world.gateway, world.senders
+    announced = {"id": "a1", "at": from_now(), "item": "GONE", "route": "calm"}
+    assert senders.ask("source/erp/announce", announced)["result"] == "accepted"
+    assert gateway.stop() == 0
+    waiting = scan("GONE")
+    senders.send(waiting.channel, waiting.payload)
+    gateway.write_network(NETWORK.replace("id: calm", "id: other"))
+    gateway.launch()
+    assert gateway.ended() == 2
+    assert gateway.log()[-1]["raw"] == "error: route calm is gone, but GONE is travelling on it"
+    gateway.write_network(NETWORK)
+    gateway.start()
+    senders.wait_answers([waiting])
+    assert senders.answers[waiting.name][0]["verdict"] == "ok"
+
+
 def test_a_backlog_of_the_broker_is_taken_in_whole_by_a_gateway_that_was_away(world: World) -> None:
     gateway, senders = world.gateway, world.senders
     assert gateway.stop() == 0

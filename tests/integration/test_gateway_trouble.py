@@ -1,6 +1,7 @@
 """The state store or the broker fails: nothing is acknowledged that is not kept, it is said, and it mends by itself."""
 
 import json
+import logging
 from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import count
@@ -70,26 +71,33 @@ def test_while_the_store_is_locked_nothing_is_acknowledged_and_it_says_so_and_th
     gateway, senders, tap = world.gateway, world.senders, world.tap
     before = scans(20)
     send(senders, before)
+    announced = {"id": "a1", "at": from_now(-60), "item": "LATE", "route": "back"}
+    assert senders.ask("source/erp/announce", announced)["result"] == "accepted"
+    scan = {"id": "l1", "at": from_now(), "step": "collecting", "item": "LATE"}
+    assert senders.ask("device/gun/scan", scan)["verdict"] == "ok"
     senders.wait_answers(before)
-    assert tap.wait_for(lambda: tap.sent[PUBACK] == 20)
+    assert tap.wait_for(lambda: tap.sent[PUBACK] == 22)
     with gateway.store.locked():
-        memory, waiting = gateway.memory(), scans(4_000, 16_000)
+        memory, waiting = gateway.memory(), scans(3_500, 16_000)
         send(senders, waiting)
         senders.wait_for(lambda: "detail" in senders.states[-1], "word of the trouble", 20)
         assert "locked" in senders.states[-1]["detail"]["state_store"]
         assert senders.states[-1]["state"] == "online"
         (first, *_) = gateway.wait_logged("state_unavailable", 2)
         assert (first["level"], "another process" in first["reason"]) == ("error", True)
-        assert gateway.memory() - memory < 50 * MIB
-        assert tap.sent[PUBACK] == 20
-        assert len(senders.answers) == 20
+        logging.info("it holds %d MiB more", (gateway.memory() - memory) // MIB)
+        assert gateway.memory() - memory < 48 * MIB
+        assert tap.sent[PUBACK] == 22
+        assert len(senders.answers) == 22
     senders.wait_answers(waiting, 60)
     gateway.wait_logged("state_available")
     senders.wait_for(lambda: "detail" not in senders.states[-1], "word that the trouble is over")
     assert {len(results) for results in senders.answers.values()} == {1}
     assert {results[0]["result"] for results in senders.answers.values()} == {"accepted"}
-    assert tap.wait_for(lambda: tap.sent[PUBACK] >= 4_020)
-    assert gateway.store.one("SELECT COUNT(*) FROM events") == 4_020
+    assert tap.wait_for(lambda: tap.sent[PUBACK] >= 3_522)
+    assert gateway.store.one("SELECT COUNT(*) FROM events") == 3_522
+    late = [senders.wait_transition("opened", kind=kind, subject="LATE") for kind in ("overdwell", "delayed")]
+    assert all(line["since"] > scan["at"][:26] for line in late)
     assert len(gateway.logged("mqtt_connected")) == 1
     assert gateway.stop() == 0
 
@@ -115,23 +123,6 @@ def test_on_a_full_disk_nothing_is_acknowledged_and_with_room_again_all_is_answe
     assert gateway.store.one("SELECT COUNT(*) FROM events") == 301
     assert gateway.store.rows("PRAGMA integrity_check") == [("ok",)]
     assert gateway.stop() == 0
-
-
-def test_deadlines_that_pass_while_the_store_is_locked_are_caught_up_with(world: World) -> None:
-    gateway, senders = world.gateway, world.senders
-    silent = senders.wait_transition("opened", kind="device_silent", subject="watched")
-    announced = {"id": "a1", "at": from_now(-60), "item": "L-1", "route": "back"}
-    assert senders.ask("source/erp/announce", announced)["result"] == "accepted"
-    scan = {"id": "l1", "at": from_now(), "step": "collecting", "item": "L-1"}
-    assert senders.ask("device/gun/scan", scan)["verdict"] == "ok"
-    with gateway.store.locked():
-        gateway.wait_logged("state_unavailable")
-    opened = [
-        senders.wait_transition("opened", kind=kind, subject="L-1") for kind in ("overdwell", "delayed")
-    ]
-    assert all(line["since"] > scan["at"] for line in opened)
-    keys = [line["id"] for line in senders.transitions if line["transition"] == "opened"]
-    assert sorted(keys) == sorted({silent["id"], *(line["id"] for line in opened)})
 
 
 def test_a_broker_that_restarts_finds_the_gateway_again_with_all_that_it_kept_for_it(world: World) -> None:

@@ -217,7 +217,7 @@ def test_a_return_that_was_never_announced_has_sightings_and_no_stops() -> None:
 
 def test_a_declared_container_is_known_before_it_was_ever_seen() -> None:
     found = traced("TOTE-1", "5T00:00")
-    assert (found.subject.kind, found.status, found.sightings, found.position) == (
+    assert (found.subject.kind, found.status, tuple(found.sightings), found.position) == (
         "container",
         None,
         (),
