@@ -86,15 +86,8 @@ class Gateway:
         self._delivering = threading.Thread(
             target=self._deliveries.run, args=(self._clock,), name="delivery", daemon=True
         )
-        keep = settings.keep
         self._series = series_at(settings.series.url, settings.state.url.get_secret_value())
-        self._projection = SeriesDeliveries(
-            Projected(
-                self._state, self._series, lambda: self._networks.terrain.network, self._vitals, turns=None
-            ),
-            settings.instance_id,
-            Keep(keep.journeys, keep.positions, keep.quarantine),
-        )
+        self._projection = self._projection_into_series()
         self._projecting = threading.Thread(
             target=self._projection.run, args=(self._clock,), name="series", daemon=True
         )
@@ -102,6 +95,16 @@ class Gateway:
         self._reload = threading.Event()
         self._ticks = BackgroundScheduler(
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+        )
+
+    def _projection_into_series(self) -> SeriesDeliveries:
+        keep = self._settings.keep
+        return SeriesDeliveries(
+            Projected(
+                self._state, self._series, lambda: self._networks.terrain.network, self._vitals, turns=None
+            ),
+            self._settings.instance_id,
+            Keep(keep.journeys, keep.positions, keep.quarantine),
         )
 
     @property
