@@ -43,8 +43,9 @@ clean: ## remove the environment and everything that was made
 servers: # the real servers that the tests use; never fails, for the tests say what is missing
 	@scripts/install-servers
 
-LOCK := $(BIN)/uv pip compile pyproject.toml requirements/build.in --extra demo --upgrade --quiet \
-	--universal --python-version 3.11 --generate-hashes --annotation-style line --custom-compile-command 'make lock'
+LOCK := $(BIN)/uv pip compile pyproject.toml requirements/build.in --upgrade --quiet --universal \
+	--extra demo --extra influxdb --extra postgresql \
+	--python-version 3.11 --generate-hashes --annotation-style line --custom-compile-command 'make lock'
 
 # Both locks hold the same versions, the development one more of them, so either may be installed over the other.
 $(VENV)/.dev $(VENV)/.demo: $(VENV)/.%: requirements/%.lock pyproject.toml | $(VENV)/bin/python
