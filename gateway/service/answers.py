@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 
 from gateway.service.admission import Fact
-from gateway.service.evidence import own_scans
 from gateway.service.known import Known
 from gateway.service.settle import Settled
 from gateway.tracking.model import VERDICT_RANK, Scan, Verdict
@@ -36,13 +35,12 @@ def result_of(fact: Fact, counted: bool, settled: Settled, known: Known, network
 
 
 def _verdicts(scan: Scan, items: Sequence[str], settled: Settled, known: Known) -> dict[str, Verdict]:
-    own = dict(own_scans(scan))
-    return {
-        item: verdict(own[item], known.scans(item), settled.assessments[item])
-        if item in settled.assessments
-        else Verdict.OK
-        for item in items
-    }
+    found: dict[str, Verdict] = {}
+    for item in items:
+        assessment, scans = settled.assessments.get(item), known.scans(item)
+        own = next(each for each in reversed(scans) if each.id == scan.id and each.device == scan.device)
+        found[item] = Verdict.OK if assessment is None else verdict(own, scans, assessment)
+    return found
 
 
 def _following(

@@ -68,7 +68,8 @@ class Writer:
     def write(self, accepted: Accepted) -> Touched:
         unit = self._unit
         self._known.name_containers(each.container for each in accepted.positions if each.container)
-        unit.add_scans([row for scan in accepted.scans for row in own_scans(scan)])
+        own = [row for scan in accepted.scans for row in own_scans(scan)]
+        unit.add_scans(own)
         unit.add_announcements(accepted.announcements)
         placed = [placed_at(position, self._terrain) for position in accepted.positions]
         unit.add_positions(placed)
@@ -86,7 +87,7 @@ class Writer:
         self._known.prefetch(touched.goods)
         self._contain(accepted)
         self._visit(placed, accepted.voided)
-        self._pass_on(accepted)
+        self._pass_on(accepted, own)
         return touched
 
     def _contain(self, accepted: Accepted) -> None:
@@ -194,24 +195,25 @@ class Writer:
                 if changed is not None:
                     self._shift(container, changed)
 
-    def _pass_on(self, accepted: Accepted) -> None:
+    def _pass_on(self, accepted: Accepted, scans: Sequence[tuple[str, OwnScan]]) -> None:
         """Touch the contents that inherit what is new, and those who are missing of whom something was heard."""
         news: dict[str, News] = {}
-        for scan in accepted.scans:
-            for subject, own in own_scans(scan):
+        is_container = self._known.is_container
+        for subject, own in scans:
+            if is_container(subject):
                 news.setdefault(subject, News()).sightings.add((own.at, own.site, own.step))
         for gone in accepted.voided:
             for subject in (*gone.subjects, *_named(gone.container)):
                 self._shift(subject, gone.at)
         for subject, since in self._shifted.items():
-            news.setdefault(subject, News()).since = since
+            if is_container(subject):
+                news.setdefault(subject, News()).since = since
         heard: dict[str, Instant] = {}
         for position in accepted.positions:
             if position.container:
                 heard[position.container] = min(position.at, heard.get(position.container, position.at))
         inheritance = Inheritance(self._unit, self._known, self._network, self._now)
-        containers = {each: said for each, said in news.items() if self._known.is_container(each)}
-        self._touched.add(inheritance.heirs(containers))
+        self._touched.add(inheritance.heirs(news))
         self._touched.add(inheritance.hearers(heard))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 
 from gateway.ports.rows import SubjectRow
 from gateway.ports.state import Unit
-from gateway.tracking.deviations import next_change, true_at
+from gateway.tracking.deviations import Findings
 from gateway.tracking.devices import DeviceState, of_device, of_site, silent_from, watched_at
 from gateway.tracking.instants import Instant
 from gateway.tracking.plan import Device, Network
@@ -49,13 +49,14 @@ def derive_devices(
 
 
 def _device_row(device: Device, state: DeviceState, now: Instant) -> SubjectRow:
-    conditions = list(of_device(device, state))
-    own = tuple(true_at(conditions, now))
+    found = Findings(now)
+    of_device(device, state, found)
+    own = found.deviations
     return SubjectRow(
         scope="device",
         id=device.id,
         kind="device",
-        look_again=next_change(conditions, now),
+        look_again=found.ahead,
         own=own,
         shared=bool(own),
         memo=json.dumps(state),
@@ -66,8 +67,9 @@ def _site_row(unit: Unit, network: Network, site: str, now: Instant) -> SubjectR
     watched = watched_at(site, network.devices.values())
     rows = unit.subjects("device", [device.id for device in watched])
     silent = [silent_from(device, state_of(rows.get(device.id), now)) for device in watched]
-    conditions = list(of_site(site, [at for at in silent if at is not None]))
-    own = tuple(true_at(conditions, now))
+    found = Findings(now)
+    of_site(site, [at for at in silent if at is not None], found)
+    own = found.deviations
     before = unit.subjects("site", (site,)).get(site)
     row = SubjectRow(scope="site", id=site, kind="site", own=own, shared=bool(own))
     return row if before is None or before.own != own or own else None

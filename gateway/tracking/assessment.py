@@ -1,14 +1,14 @@
-"""One return or container, assessed: its journey, its conditions, and when to look again.
+"""One return or container, assessed: its journey, its deviations, and when to look again.
 
 The single entry for everything that needs a subject's view: intake, sweep, replay, trace, verdicts.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from gateway.tracking import deviations
 from gateway.tracking.containment import container_at
-from gateway.tracking.deviations import Condition, Deviation
+from gateway.tracking.deviations import Deviation, Findings
 from gateway.tracking.evidence import Moment
 from gateway.tracking.instants import Instant
 from gateway.tracking.model import JourneyStatus, Subject
@@ -16,8 +16,7 @@ from gateway.tracking.sightings import Seen, seen
 from gateway.tracking.trips import Trip, trips_of_container, trips_of_return
 
 
-@dataclass(frozen=True, slots=True)
-class Assessment:
+class Assessment(NamedTuple):
     """A subject at a moment. `status` is None where there is no journey and never was a sighting to speak of.
 
     `parent` is the container it is in; `look_again` is the first instant at which time alone can change any of
@@ -40,9 +39,10 @@ class Assessment:
     @property
     def stop(self) -> int | None:
         """The stop that the journey has reached; None where announced, cancelled, unplanned or without one."""
-        if self.trip is None or self.status in _WITHOUT_STOP or self.trip.journey.stop < 0:
+        if not self.trips or self.status in _WITHOUT_STOP:
             return None
-        return self.trip.journey.stop
+        stop = self.trips[-1].journey.stop
+        return stop if stop >= 0 else None
 
 
 _WITHOUT_STOP = frozenset({JourneyStatus.ANNOUNCED, JourneyStatus.CANCELLED, JourneyStatus.UNPLANNED, None})
@@ -54,33 +54,36 @@ def assess(subject: str, moment: Moment) -> Assessment:
 
 
 def _return(item: str, moment: Moment) -> Assessment:
+    evidence, network = moment.evidence, moment.network
     known = seen(item, moment)
-    scans = moment.evidence.scans(item)
-    announcements = moment.evidence.announcements(item)
-    trips = trips_of_return(announcements, known.sightings, moment.network)
-    conditions = list(deviations.of_return(scans, announced=bool(announcements), network=moment.network))
+    announcements = evidence.announcements(item)
+    trips = trips_of_return(announcements, known.sightings, network)
+    found = Findings(moment.now)
+    deviations.of_return(evidence.scans(item), network, found, announced=bool(announcements))
+    status: JourneyStatus | None = None
     if trips:
-        conditions.extend(deviations.of_trip(item, trips[-1], known, moment))
-        status: JourneyStatus | None = _status(trips[-1])
-    else:
-        status = JourneyStatus.UNPLANNED if known.sightings else None
-    return _assessment(Subject("return", item), status, trips, known, conditions, moment)
+        deviations.of_trip(item, trips[-1], known, moment, found)
+        status = _status(trips[-1])
+    elif known.sightings:
+        status = JourneyStatus.UNPLANNED
+    return _assessment(Subject("return", item), status, trips, known, found, moment)
 
 
 def _container(container: str, moment: Moment) -> Assessment:
     known = seen(container, moment)
     declared = moment.network.containers.get(container)
     route = moment.network.routes.get(declared.route) if declared and declared.route else None
-    conditions = list(deviations.of_container(container, moment))
+    found = Findings(moment.now)
+    deviations.of_container(container, moment, found)
     trips: list[Trip] = []
     status: JourneyStatus | None = None
     if route is not None and known.sightings:
         trips = trips_of_container(route, known.sightings, moment.network)
-        conditions.extend(deviations.of_trip(container, trips[-1], known, moment))
+        deviations.of_trip(container, trips[-1], known, moment, found)
         status = _status(trips[-1])
     elif route is None:
-        conditions.extend(deviations.short_container(known, moment.network))
-    return _assessment(Subject("container", container), status, trips, known, conditions, moment)
+        deviations.short_container(known, moment.network, found)
+    return _assessment(Subject("container", container), status, trips, known, found, moment)
 
 
 def _assessment(
@@ -88,38 +91,23 @@ def _assessment(
     status: JourneyStatus | None,
     trips: Sequence[Trip],
     known: Seen,
-    conditions: Sequence[Condition],
+    found: Findings,
     moment: Moment,
 ) -> Assessment:
     now = moment.now
-    return Assessment(
-        subject=subject,
-        status=status,
-        trips=trips,
-        seen=known,
-        deviations=tuple(deviations.true_at(conditions, now)),
-        parent=container_at(known.stays, now),
-        look_again=min(_ahead(subject, known, conditions, moment), default=None),
-    )
-
-
-def _ahead(
-    subject: Subject, known: Seen, conditions: Iterable[Condition], moment: Moment
-) -> Iterable[Instant]:
-    change = deviations.next_change(conditions, moment.now)
-    if change is not None:
-        yield change
-    for stay in known.stays:
-        for edge in (stay.stay.since[0], stay.until):
-            if edge is not None and edge > moment.now:
-                yield edge
-    if subject.kind == "container":
-        yield from deviations.unpackings_ahead(subject.id, moment)
+    parent = None
+    if known.stays:
+        parent = container_at(known.stays, now)
+        for stay in known.stays:
+            for edge in (stay.stay.since[0], stay.until):
+                if edge is not None:
+                    found.due(edge)
+    return Assessment(subject, status, trips, known, found.deviations, parent, found.ahead)
 
 
 def _status(trip: Trip) -> JourneyStatus:
     journey = trip.journey
-    if trip.cancelled:
+    if trip.cancelled_at is not None:
         return JourneyStatus.CANCELLED
     if journey.completed is not None:
         return JourneyStatus.COMPLETED

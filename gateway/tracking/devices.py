@@ -3,10 +3,10 @@
 device_silent, low_battery, clock_skew of a device; site_dark of a site.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from gateway.tracking.deviations import Condition, Deviation
+from gateway.tracking.deviations import Deviation, Findings
 from gateway.tracking.instants import Instant
 from gateway.tracking.model import Kind, Severity
 from gateway.tracking.plan import Device
@@ -36,21 +36,20 @@ def silent_from(device: Device, state: DeviceState) -> Instant | None:
     return Instant((state.known_since if state.heard_at is None else state.heard_at) + device.silent_after)
 
 
-def of_device(device: Device, state: DeviceState) -> Iterator[Condition]:
-    """The conditions of a device."""
+def of_device(device: Device, state: DeviceState, found: Findings) -> None:
+    """The deviations of a device."""
     silent = silent_from(device, state)
-    if silent is not None:
-        yield Condition(Deviation(Kind.DEVICE_SILENT, silent, Severity.WARNING, site=device.site), silent)
+    if silent is not None and found.due(silent):
+        found.add(Deviation(Kind.DEVICE_SILENT, silent, Severity.WARNING, site=device.site))
     for kind, since in ((Kind.CLOCK_SKEW, state.skew_since), (Kind.LOW_BATTERY, state.low_since)):
         if since is not None:
-            yield Condition(Deviation(kind, since, Severity.WARNING, site=device.site), since)
+            found.add(Deviation(kind, since, Severity.WARNING, site=device.site))
 
 
-def of_site(site: str, watched: Sequence[Instant]) -> Iterator[Condition]:
-    """The condition of a site, by the instants at which each of its watched devices falls silent."""
-    if watched:
-        dark = max(watched)
-        yield Condition(Deviation(Kind.SITE_DARK, dark, Severity.MAJOR, site=site), dark)
+def of_site(site: str, watched: Sequence[Instant], found: Findings) -> None:
+    """The deviation of a site, by the instants at which each of its watched devices falls silent."""
+    if watched and found.due(dark := max(watched)):
+        found.add(Deviation(Kind.SITE_DARK, dark, Severity.MAJOR, site=site))
 
 
 def watched_at(site: str, devices: Iterable[Device]) -> list[Device]:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import NamedTuple
 
-from gateway.tracking.calendars import is_open, next_opening, working_deadline
+from gateway.tracking.calendars import next_opening, working_deadline
 from gateway.tracking.instants import Instant
 from gateway.tracking.model import LEAVING, PREPARING, Kind, Origin
 from gateway.tracking.plan import Network, Route, Stop
@@ -129,11 +129,6 @@ def _target(route: Route, cursor: int, site: str) -> int | None:
 
 
 def _take(journey: Journey, sighting: Sighting, network: Network) -> None:
-    _place(journey, sighting, network)
-    journey.expected = None
-
-
-def _place(journey: Journey, sighting: Sighting, network: Network) -> None:
     if _at(journey.route, journey.stop, sighting.site):
         journey.off_plan = None
         journey.latest_at_stop = sighting
@@ -145,6 +140,7 @@ def _place(journey: Journey, sighting: Sighting, network: Network) -> None:
             _stray(journey, sighting)
             return
         _arrive(journey, sighting, target, network)
+    journey.expected = None
     if journey.stop == len(journey.route.stops) - 1 and completes(journey.route, sighting):
         journey.completed = sighting
 
@@ -164,11 +160,11 @@ def _arrive(journey: Journey, sighting: Sighting, target: int, network: Network)
         and expected.by is not None
         and sighting.at > expected.by
     )
-    passed = tuple(
-        index for index in range(journey.stop + 1, target) if not journey.route.stops[index].optional
-    )
-    for index in passed:
-        journey.skipped[index] = sighting.at
+    passed: tuple[int, ...] = ()
+    if target > journey.stop + 1:
+        stops = journey.route.stops
+        passed = tuple(index for index in range(journey.stop + 1, target) if not stops[index].optional)
+        journey.skipped.update(dict.fromkeys(passed, sighting.at))
     journey.stop = target
     journey.arrived[target] = sighting
     journey.latest_at_stop = sighting
@@ -223,16 +219,24 @@ def expectation(journey: Journey, network: Network) -> Expectation | None:
 
 
 def _expectation(journey: Journey, network: Network) -> Expectation:
-    at = _base(journey, network)
     stops = journey.route.stops
-    ahead = next(index for index in range(journey.stop + 1, len(stops)) if not stops[index].optional)
+    at = _base(journey, network)
+    ahead = journey.stop + 1
+    while stops[ahead].optional:
+        if at is not None:
+            at = Instant(at + _leg(stops[ahead]) + _stay(stops[ahead]))
+        ahead += 1
     if at is not None:
-        legs = sum(
-            stop.transit.max for stop in stops[journey.stop + 1 : ahead + 1] if stop.transit is not None
-        )
-        stays = sum(stop.dwell.max for stop in stops[journey.stop + 1 : ahead] if stop.dwell is not None)
-        at = Instant(at + legs + stays)
-    return Expectation(ahead, _while_open(stops[ahead], at, network))
+        at = _while_open(stops[ahead], Instant(at + _leg(stops[ahead])), network)
+    return Expectation(ahead, at)
+
+
+def _leg(stop: Stop) -> int:
+    return 0 if stop.transit is None else stop.transit.max
+
+
+def _stay(stop: Stop) -> int:
+    return 0 if stop.dwell is None else stop.dwell.max
 
 
 def _base(journey: Journey, network: Network) -> Instant | None:
@@ -255,11 +259,13 @@ def dwell_deadline(journey: Journey, network: Network) -> Instant | None:
     return working_deadline(network.sites[arrival.site], arrival.at, dwell.max)
 
 
-def _while_open(stop: Stop, at: Instant | None, network: Network) -> Instant | None:
-    if at is None:
-        return None
-    sites = [network.sites[site] for site in stop.sites]
-    if any(is_open(site, at) for site in sites):
-        return at
-    openings = [opening for site in sites if (opening := next_opening(site, at)) is not None]
-    return Instant(min(openings) + network.defaults.opening_grace) if openings else None
+def _while_open(stop: Stop, at: Instant, network: Network) -> Instant | None:
+    """The instant, put off to where one of the stop's sites has opened for long enough; None if none ever does."""
+    first: Instant | None = None
+    for id_ in stop.sites:
+        opening = next_opening(network.sites[id_], at)
+        if opening == at:
+            return at
+        if opening is not None and (first is None or opening < first):
+            first = opening
+    return None if first is None else Instant(first + network.defaults.opening_grace)

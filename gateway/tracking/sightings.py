@@ -44,12 +44,13 @@ _ALWAYS: Window = (Instant(-(2**62)), None)
 
 def seen(subject: str, moment: Moment) -> Seen:
     """The sightings of a return or container, at most one per event, an own one before an inherited."""
-    stays = held(subject, moment)
-    own = [_of_scan(scan, Origin.SCAN) for scan in moment.evidence.scans(subject)]
-    if moment.evidence.is_container(subject):
-        own = sorted([*own, *(_of_visit(visit, Origin.FENCE) for visit in moment.evidence.visits(subject))])
-    if not stays:
+    evidence = moment.evidence
+    own = [_of_scan(scan, Origin.SCAN) for scan in evidence.scans(subject)]
+    if evidence.is_container(subject):
+        own = sorted([*own, *(_of_visit(visit, Origin.FENCE) for visit in evidence.visits(subject))])
+    if not evidence.stays(subject):
         return Seen(own, ())
+    stays = held(subject, moment)
     found = {(sighting.id, sighting.device): sighting for sighting in own}
     for stay in stays:
         for sighting in _inherited(stay, moment, _ALWAYS):
@@ -62,7 +63,8 @@ def newest_position(subject: str, known: Seen, moment: Moment, later_than: Insta
     found = [_newest_inside(stay, moment, (later_than, None)) for stay in known.stays]
     if moment.evidence.is_container(subject):
         found.append(moment.evidence.newest_position(subject, later_than, None))
-    return max((at for at in found if at is not None and at > later_than), default=None)
+    later = [at for at in found if at is not None and at > later_than]
+    return max(later, default=None)
 
 
 def _of_scan(scan: OwnScan, origin: Origin) -> Sighting:

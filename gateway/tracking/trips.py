@@ -1,8 +1,8 @@
 """The trips of a return and of a container: which sightings count for the journey of today (tracking.md section 3)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import groupby
+from typing import NamedTuple
 
 from gateway.tracking.instants import Instant
 from gateway.tracking.journey import Journey, fold, in_order
@@ -11,8 +11,7 @@ from gateway.tracking.plan import Network, Route
 from gateway.tracking.sightings import Sighting
 
 
-@dataclass(frozen=True, slots=True)
-class Trip:
+class Trip(NamedTuple):
     """One way through the network. `begin` is None for trip one, which has no beginning.
 
     For a return, `announced_at` and `due_at` are what its announcements, as amended, say; `cancelled_at` is when
@@ -64,7 +63,7 @@ def _trip(
     network: Network,
 ) -> Trip:
     """The trip that an announcement begins or amends, its sightings folded along the route it says."""
-    route = network.routes.get(said.route, Route(said.route, ()))
+    route = network.routes.get(said.route) or Route(said.route, ())
     begin = None
     counted = sightings
     if previous is not None:

@@ -1,5 +1,6 @@
 """What the worker hears about a scan (tracking.md section 6): a verdict per item, and where it goes next."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -28,20 +29,22 @@ def worst(verdicts: Sequence[Verdict]) -> Verdict:
 def verdict(scan: OwnScan, scans: Sequence[OwnScan], assessment: Assessment) -> Verdict:
     """The verdict on one subject's scan, among all its own scans in order, by its assessment."""
     found = [Verdict.OK]
-    index = next((i for i, each in enumerate(scans) if each.key == scan.key), len(scans))
-    before = scans[:index]
-    if before and (before[-1].step, before[-1].site) == (scan.step, scan.site):
-        found.append(Verdict.REPEATED)
-    is_return = assessment.subject.kind == "return"
-    if is_return and assessment.trip is None:
-        found.append(Verdict.UNEXPECTED)
-    if is_return and any(ends_article(each) and each.site != scan.site for each in before):
-        found.append(Verdict.ENDED)
-    if assessment.trip is not None:
-        found.extend(_by_trip(scan, assessment.trip))
+    before = scans[: bisect_left(scans, scan)]
+    trip = assessment.trip
+    if before:
+        if (before[-1].step, before[-1].site) == (scan.step, scan.site):
+            found.append(Verdict.REPEATED)
+        if assessment.subject.kind == "return" and any(
+            ends_article(each) and each.site != scan.site for each in before
+        ):
+            found.append(Verdict.ENDED)
+    if trip is not None:
+        found.extend(_by_trip(scan, trip))
         if any(each.kind is Kind.OVERDUE for each in assessment.deviations):
             found.append(Verdict.LATE)
-    return worst(found)
+    elif assessment.subject.kind == "return":
+        found.append(Verdict.UNEXPECTED)
+    return worst(found) if len(found) > 1 else Verdict.OK
 
 
 def _by_trip(scan: OwnScan, trip: Trip) -> list[Verdict]:
@@ -69,7 +72,8 @@ _ASTRAY = {Rule.BACKTRACKED: Verdict.BACKTRACKED, Rule.MISROUTED: Verdict.MISROU
 
 def _placement(scan: OwnScan, trip: Trip) -> Placement | None:
     for placement in reversed(trip.journey.placements):
-        if (placement.sighting.id, placement.sighting.device) == (scan.id, scan.device):
+        sighting = placement.sighting
+        if sighting.id == scan.id and sighting.device == scan.device:
             return placement
     return None
 

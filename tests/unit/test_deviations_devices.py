@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.tracking.deviations import true_at
+from gateway.tracking.deviations import Deviation, Findings
 from gateway.tracking.devices import DeviceState, of_device, of_site, silent_from, watched_at
 from gateway.tracking.instants import HOUR, Duration, Instant
 from gateway.tracking.plan import Device
@@ -13,7 +13,15 @@ WATCHED = Device("scan-1", "scanner", "HUB", silent_after=Duration(6 * HOUR))
 
 
 def true(device: Device, state: DeviceState, now: str) -> list[str]:
-    return [each.kind.value for each in true_at(of_device(device, state), t(now))]
+    found = Findings(t(now))
+    of_device(device, state, found)
+    return [each.kind.value for each in found.deviations]
+
+
+def dark(silent: list[Instant], now: int) -> tuple[Deviation, ...]:
+    found = Findings(Instant(now))
+    of_site("HUB", silent, found)
+    return found.deviations
 
 
 @pytest.mark.parametrize(
@@ -43,16 +51,22 @@ def test_a_device_that_nobody_watches_may_be_silent() -> None:
 
 def test_a_wrong_clock_and_a_low_battery_are_told_since_when() -> None:
     state = DeviceState(MET, skew_since=t("2 Mar 09:00"), low_since=t("2 Mar 08:30"))
-    found = {each.kind.value: each.since for each in true_at(of_device(WATCHED, state), t("2 Mar 10:00"))}
-    assert found == {"clock_skew": t("2 Mar 09:00"), "low_battery": t("2 Mar 08:30")}
+    found = Findings(t("2 Mar 10:00"))
+    of_device(WATCHED, state, found)
+    since = {each.kind.value: each.since for each in found.deviations}
+    assert since == {"clock_skew": t("2 Mar 09:00"), "low_battery": t("2 Mar 08:30")}
+
+
+def test_a_low_battery_is_true_at_once_be_its_reading_dated_in_the_future() -> None:
+    assert true(WATCHED, DeviceState(MET, low_since=t("2 Mar 08:05")), "2 Mar 08:01") == ["low_battery"]
 
 
 def test_a_site_is_dark_when_the_last_of_its_watched_devices_is_silent() -> None:
     silent = [t("2 Mar 14:00"), t("2 Mar 16:00")]
-    assert true_at(of_site("HUB", silent), Instant(t("2 Mar 16:00") - 1)) == []
-    (dark,) = true_at(of_site("HUB", silent), t("2 Mar 16:00"))
-    assert (dark.kind.value, dark.since, dark.site) == ("site_dark", t("2 Mar 16:00"), "HUB")
-    assert list(of_site("HUB", [])) == [], "a site where nobody is watched is never dark"
+    assert dark(silent, t("2 Mar 16:00") - 1) == ()
+    (found,) = dark(silent, t("2 Mar 16:00"))
+    assert (found.kind.value, found.since, found.site) == ("site_dark", t("2 Mar 16:00"), "HUB")
+    assert dark([], t("30 Mar 16:00")) == (), "a site where nobody is watched is never dark"
 
 
 def test_a_site_is_watched_by_the_devices_at_home_there_that_may_not_be_silent() -> None:

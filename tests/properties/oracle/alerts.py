@@ -132,12 +132,12 @@ def devices(clerk: Clerk, now: int, known_since: int) -> tuple[dict[AlertKey, Cl
         for each in heard:
             skewed = each.at if each.skewed else None if each.accepted else skewed
         if skewed is not None:
-            found.append(("device", device.id, Claim(("clock_skew", None), skewed, WARNING, skewed)))
+            found.append(("device", device.id, Claim(("clock_skew", None), skewed, WARNING, -FOREVER)))
         power = [each for each in clerk.power() if each.device == device.id]
         full = max([each.at for each in power if each.pct >= 25], default=-FOREVER)
         low = min([each.at for each in power if each.pct < 20 and each.at > full], default=None)
         if low is not None:
-            found.append(("device", device.id, Claim(("low_battery", None), low, WARNING, low)))
+            found.append(("device", device.id, Claim(("low_battery", None), low, WARNING, -FOREVER)))
     for site in network.sites:
         home = [
             silent[each.id] for each in network.devices.values() if each.site == site and each.id in silent

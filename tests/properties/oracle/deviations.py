@@ -89,9 +89,9 @@ class Eyewitness:
             yield Claim(("unexpected", None), own[0].at, WARNING, begins, ends)
         ghosts = [scan for index, scan in enumerate(own) if _ended_elsewhere(own[:index], scan.site)]
         if ghosts:
-            yield _from(("seen_after_end", None), ghosts[0].at, MAJOR)
+            yield _at_once(("seen_after_end", None), ghosts[0].at, MAJOR)
         if len(own) > 1 and self._too_fast(own[-2], own[-1]):
-            yield _from(("impossible_travel", None), own[-1].at, WARNING)
+            yield _at_once(("impossible_travel", None), own[-1].at, WARNING)
 
     def _too_fast(self, one: Seen, two: Seen) -> bool:
         here, there = self._network.sites[one.site], self._network.sites[two.site]
@@ -114,7 +114,7 @@ class Eyewitness:
             bad = [fix.at for fix in self._world.fixes if fix.container == view.id and sensor in fix.bad]
             bad = [at for at in bad if at > max(checks, default=-FOREVER)]
             if bad:
-                yield _from(("excursion", sensor), bad[0], MAJOR)
+                yield _at_once(("excursion", sensor), bad[0], MAJOR)
 
     def _mismatch(self, container: str) -> Iterator[Claim]:
         ended = [
@@ -158,9 +158,9 @@ class Eyewitness:
         yield from self._late(view, trip, sights)
         if trip.off:
             kind, since, _ = trip.off
-            yield _from((kind, None), since, MAJOR if kind == "misrouted" else MINOR)
+            yield _at_once((kind, None), since, MAJOR if kind == "misrouted" else MINOR)
         for stop, at in trip.skipped.items():
-            yield _from(("skipped", stop), at, MINOR)
+            yield _at_once(("skipped", stop), at, MINOR)
 
     def _late(self, view: View, trip: Journey, sights: list[Sight]) -> Iterator[Claim]:
         if trip.c >= 0 and trip.c not in trip.departed and not trip.off:
@@ -178,6 +178,11 @@ class Eyewitness:
 
 def _from(key: Key, since: int, severity: int, sites: tuple[str, ...] = ()) -> Claim:
     return Claim(key, since, severity, since, sites=sites)
+
+
+def _at_once(key: Key, since: int, severity: int) -> Claim:
+    """What the table gives no time for is true as soon as it is known."""
+    return Claim(key, since, severity, -FOREVER)
 
 
 def _ended_elsewhere(before: list[Seen], site: str) -> bool:
