@@ -7,8 +7,8 @@ from gateway.service.known import Known
 from gateway.service.settle import Settled
 from gateway.tracking.model import VERDICT_RANK, Scan, Verdict
 from gateway.tracking.plan import Network
-from gateway.tracking.verdicts import next_of, verdict, worst
-from gateway.wire.receipt import Next, Result
+from gateway.tracking.verdicts import Next, next_of, verdict, worst
+from gateway.wire.receipt import Result
 
 ITEMS_NAMED = 3
 """A message names at most so many items; the result's `items` has them all."""
@@ -51,7 +51,7 @@ def _following(
         assessment = settled.assessments.get(item)
         ahead = next_of(assessment, network) if assessment else None
         if ahead is not None:
-            found[item] = Next(ahead.sites, ahead.by)
+            found[item] = ahead
     return found
 
 

@@ -124,12 +124,15 @@ class Settlement:
         old = self._known.rows(dirty)
         self._rows.update(old)
         touched: list[tuple[SubjectRow | None, SubjectRow]] = []
+        telling: list[str] = []
         for id_ in dirty:
             before = old.get(id_)
             row = self._assessed(id_, before, memos.get(id_, before.memo if before else None))
             self._written[id_] = row
             touched.append((before, row))
-        self._unit.mark_journeys([row.id for before, row in touched if self._tells(before, row)], self._now)
+            if self._tells(before, row):
+                telling.append(id_)
+        self._unit.mark_journeys(telling, self._now)
         return touched
 
     def _tells(self, before: SubjectRow | None, row: SubjectRow) -> bool:
@@ -217,17 +220,16 @@ class Settlement:
         return above
 
     def _reconcile(self, rows: Sequence[SubjectRow]) -> None:
-        subjects = {_subject(row): row for row in rows}
-        kinds = [_subject(row, kind) for row in rows for kind in _KINDS.get(row.scope, (row.kind,))]
-        alerts = self._unit.alerts(kinds)
-        for subject, row in subjects.items():
-            found = list(alerts.get(subject, ()))
-            if row.own or row.taken or found:
-                self._try(subject, row, found)
-            for kind in _KINDS.get(row.scope, ()):
-                other = _subject(row, kind)
-                if other != subject and other in alerts:
-                    self._try(other, row._replace(own=(), taken=(), status=None), list(alerts[other]))
+        alerts = self._unit.alerts([_subject(row, kind) for row in rows for kind in _kinds(row)])
+        for row in rows:
+            if alerts or row.own or row.taken:
+                subject = _subject(row, row.kind)
+                found = list(alerts.get(subject, ()))
+                if row.own or row.taken or found:
+                    self._try(subject, row, found)
+                for other in (_subject(row, kind) for kind in _kinds(row) if kind != row.kind):
+                    if other in alerts:
+                        self._try(other, row._replace(own=(), taken=(), status=None), list(alerts[other]))
         self.done.transitions.extend(self._alerting.write())
 
     def _try(self, subject: Subject, row: SubjectRow, alerts: list[AlertRow]) -> None:
@@ -279,16 +281,20 @@ class Settlement:
         return any(each.key == alert.key for each in _spoken_for(subject.id, own, moment, dark))
 
 
-_KINDS: dict[str, tuple[str, ...]] = {"goods": ("return", "container")}
-"""An id of goods turns from a return's into a container's when an event says so; its old alerts must go."""
+_GOODS = ("return", "container")
+
+
+def _kinds(row: SubjectRow) -> tuple[str, ...]:
+    """An id of goods turns from a return's into a container's when an event says so; its old alerts must go."""
+    return _GOODS if row.scope == "goods" else (row.kind,)
 
 
 def _dark(unit: Unit) -> frozenset[str]:
     return frozenset(row.id for row in unit.flagged("site"))
 
 
-def _subject(row: SubjectRow, kind: str | None = None) -> Subject:
-    return Subject(kind or row.kind, row.id)  # type: ignore[arg-type] # the kinds of a scope are subject kinds
+def _subject(row: SubjectRow, kind: str) -> Subject:
+    return Subject(kind, row.id)  # type: ignore[arg-type] # the kinds of a scope are subject kinds
 
 
 def _speech(row: SubjectRow) -> frozenset[Kind]:

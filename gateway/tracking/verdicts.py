@@ -18,7 +18,7 @@ class Next(NamedTuple):
     """Where a subject goes next, and by when at the latest (None: no telling yet)."""
 
     sites: tuple[str, ...]
-    by: Instant | None
+    by: Instant | None = None
 
 
 def worst(verdicts: Sequence[Verdict]) -> Verdict:

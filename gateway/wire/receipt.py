@@ -11,6 +11,7 @@ from pydantic_core import from_json, to_json
 
 from gateway.tracking.instants import Instant, rfc3339
 from gateway.tracking.model import Verdict
+from gateway.tracking.verdicts import Next
 from gateway.wire.faults import Reason, Rejection
 from gateway.wire.topics import LARGEST
 
@@ -21,13 +22,6 @@ _LONGEST_MESSAGE: Final = 2_000
 _ENVELOPE: Final = b'{"at":"","results":[]}'
 _LONGEST_TIME: Final = len("2026-11-22T09:14:03.120456Z")
 _ROOM: Final = LARGEST - len(_ENVELOPE) - _LONGEST_TIME
-
-
-class Next(NamedTuple):
-    """Where an item should be seen next, and the latest arrival there, if it has one."""
-
-    sites: tuple[str, ...]
-    by: Instant | None = None
 
 
 class Result(NamedTuple):

@@ -184,21 +184,30 @@ def measure() -> list[tuple[str, str, str]]:
         receipts = Receipts(port)
         with gateway(port, Path(folder)) as process:
             announced(port, receipts, [*names, *in_arrays, *paced])
+            spent = [_spent_s(process.pid)]
             single = _rate(port, receipts, [_scan(name).encode() for name in names], SCANS)
+            spent.append(_spent_s(process.pid))
             arrays = [
                 f"[{','.join(map(_scan, in_arrays[i : i + PER_ARRAY]))}]".encode()
                 for i in range(0, len(in_arrays), PER_ARRAY)
             ]
             array = _rate(port, receipts, arrays, len(in_arrays))
+            spent.append(_spent_s(process.pid))
             waits = _waits(port, receipts, paced)
             memory = _peak_mb(process.pid)
         receipts.close()
     centiles = quantiles(waits, n=100)
+    each = [(spent[1] - spent[0]) / SCANS, (spent[2] - spent[1]) / len(in_arrays)]
     shown = " / ".join(f"{centiles[at - 1] * 1000:.1f}" for at in (50, 95, 99))
     return [
         ("bare paho subscriber, QoS 1", f"{baseline:,.0f} messages/s", "1.00"),
         ("single scans, receipt for each", f"{single:,.0f} scans/s", f"{single / baseline:.2f}"),
         (f"arrays of {PER_ARRAY}, receipts", f"{array:,.0f} scans/s", f"{array / baseline:.2f}"),
+        (
+            "processor time of the gateway, single / arrays",
+            f"{each[0] * 1e6:.0f} / {each[1] * 1e6:.0f} µs a scan",
+            "",
+        ),
         ("publish to receipt at 1,000/s, p50 / p95 / p99", f"{shown} ms", ""),
         ("peak memory of the gateway", f"{memory:,.0f} MB", ""),
     ]
@@ -213,6 +222,12 @@ def _waits(port: int, receipts: Receipts, names: Sequence[str]) -> list[float]:
     receipts.await_count(before + len(names), 120)
     publisher.close()
     return [receipts.named[name.encode()] - at for name, at in zip(names, sent, strict=True)]
+
+
+def _spent_s(pid: int) -> float:
+    """Seconds of processor time that a process has used, its time series included."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _peak_mb(pid: int) -> float:

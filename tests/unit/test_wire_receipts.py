@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from gateway.tracking.instants import instant
 from gateway.tracking.model import Verdict
+from gateway.tracking.verdicts import Next
 from gateway.wire.faults import Reason, malformed, unknown_site
-from gateway.wire.receipt import Next, Result, as_duplicate, quarantined, receipts, render
+from gateway.wire.receipt import Result, as_duplicate, quarantined, receipts, render
 
 AT = instant("2026-11-22T08:14:03.161Z")
 BY = instant("2026-11-23T18:00:00Z")

@@ -85,9 +85,11 @@ class Scans(Part):
     def announcements(self, items: Collection[str]) -> Mapping[str, Sequence[Announcement]]:
         found: dict[str, list[Announcement]] = {}
         for row in self._session.rows(_ANNOUNCEMENTS, items=listed(items)):
-            announcement = Announcement._make(row)
-            cancelled = bool(announcement.cancelled)  # SQLite knows only numbers
-            found.setdefault(announcement.item, []).append(announcement._replace(cancelled=cancelled))
+            source, id_, at, item, route, due_at, cancelled, *rest = (
+                row  # as a number: SQLite knows no others
+            )
+            said = Announcement(source, id_, at, item, route, due_at, bool(cancelled), *rest)
+            found.setdefault(item, []).append(said)
         return found
 
     def add_scans(self, scans: Sequence[tuple[str, OwnScan]]) -> None:
