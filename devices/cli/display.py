@@ -1,138 +1,113 @@
-"""What the worker sees and hears: each outcome a word in large letters on its own colour, and bells if it is not ok.
+"""What the worker sees and hears: each outcome a large sign on its own colour, and bells if it is not ok.
 
-Nothing is told by colour alone. Rows are as wide as the terminal; what others wrote (items, messages) never styles
-it. The device's thread prints too, when late verdicts come: Rich's console takes care of that.
+On a terminal the sign is alone on the screen, with what to do below it, then verdicts that came late and have not
+been looked at, and how things stand: the last word of a scan ago cannot be taken for that of now. Nothing is told by
+colour alone, and what others wrote (items, messages) never styles the terminal. The device's thread prints too, when
+late verdicts come.
 """
 
-import json
-from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Final
 
 from rich.console import Console
 from rich.text import Text
 
-from devices.cli.letters import large
+from devices.cli.sign import NOT_SAVED, SAVED, Look, look, sign
 from devices.sdk import Result
 from gateway.tracking.instants import Instant, to_datetime
 
-
-class Look(NamedTuple):
-    """An outcome as it is shown: what it says, on which colour, and how often the bell rings."""
-
-    word: str
-    style: str
-    bells: int
-
-
-_LOOKS: Final = {
-    "ok": Look("OK", "bold black on green", 0),
-    "repeated": Look("AGAIN", "bold black on yellow", 1),
-    "late": Look("LATE", "bold black on yellow", 1),
-    "unexpected": Look("UNKNOWN", "bold white on magenta", 1),
-    "skipped_stop": Look("SKIPPED", "bold black on yellow", 1),
-    "backtracked": Look("WRONG WAY", "bold white on red", 2),
-    "misrouted": Look("WRONG SITE", "bold white on red", 2),
-    "ended": Look("STOP", "bold white on red", 3),
-    "quarantined": Look("REJECTED", "bold white on magenta", 3),
-    "saved": Look("SAVED", "bold white on blue", 0),
-    "failed": Look("NOT SAVED", "bold white on red", 3),
-}
-_ODD: Final = Look("LOOK", "bold black on yellow", 1)
-"""A verdict that is newer than this device."""
-
-
-def look(result: Result) -> Look:
-    """How a result is shown."""
-    if result.result == "quarantined":
-        return _LOOKS["quarantined"]
-    return _LOOKS.get(result.verdict or "ok", _ODD)
+_LATE_SHOWN: Final = 3
+_TALL: Final = 20
+"""Rows of a terminal from which there is room for more than the sign and what to do."""
 
 
 class Display:
-    """For people: one large sign for each scan, one line for what is only to be known."""
+    """For people. `standing` says in a line how things stand: what is chosen, the connection, how much waits."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, standing: Callable[[], str] = str) -> None:
         self._console = console
+        self._standing = standing
+        self._lock = threading.Lock()
+        self._late: deque[Text] = deque(maxlen=_LATE_SHOWN)
+        self._unseen = 0
 
     def answered(self, items: Sequence[str], result: Result) -> None:
         """The verdict on the scan just made."""
-        lines = [Text(_named(items)), *(Text(line, style="bold") for line in _details(result))]
-        self._sign(look(result), lines)
+        self._sign(look(result), [_named(items), *_details(result)])
 
     def saved(self, items: Sequence[str], waiting: int, *, connected: bool) -> None:
         """The scan is safe, and its verdict is not known yet."""
         why = "no answer yet" if connected else "offline"
-        self._sign(
-            _LOOKS["saved"], [Text(_named(items)), Text(f"{why} · {_count(waiting)}: go on", style="bold")]
-        )
+        beside = () if connected else (str(waiting),)
+        self._sign(SAVED, [_named(items), f"{why} · {_count(waiting)}: go on"], *beside)
 
     def failed(self, items: Sequence[str], why: str) -> None:
         """The scan could not be taken."""
-        self._sign(_LOOKS["failed"], [Text(_named(items)), Text(why, style="bold")])
+        self._sign(NOT_SAVED, [_named(items), why])
 
     def later(self, items: Sequence[str], result: Result) -> None:
         """A verdict that comes after the worker has gone on; only what is not ok is worth a line."""
         seen = look(result)
-        if seen.bells:
-            details = " · ".join(_details(result))
-            self._line(Text.assemble((f" {seen.word} ", seen.style), f" {_named(items)} · {details}"))
+        if not seen.bells:
+            return
+        details = " · ".join(_details(result))
+        line = Text.assemble((f" {seen.word} ", seen.style), f" {_named(items)} · {details}")
+        with self._lock:
+            self._late.append(line)
+            self._unseen += 1
+            self._line(line)
             self._ring(seen)
+
+    def seen(self) -> None:
+        """The worker has seen the late verdicts."""
+        with self._lock:
+            self._late.clear()
+            self._unseen = 0
+            self._line(Text(self._standing(), style="dim"))
 
     def note(self, text: str, *, wrong: bool = False) -> None:
         """A line to be known."""
-        self._line(Text(text, style="bold red" if wrong else "dim"))
-        if wrong:
-            self._console.bell()
+        with self._lock:
+            self._line(Text(text, style="bold red" if wrong else "dim"))
+            if wrong:
+                self._console.bell()
 
-    def _sign(self, seen: Look, below: Sequence[Text]) -> None:
-        width = self._console.width
-        rows = large(seen.word)
-        if len(rows[0]) > width:
-            rows = [seen.word]
-        lines = [Text(row.center(width), style=seen.style) for row in ("", *rows, "")]
-        self._console.print(*lines, *below, sep="\n", no_wrap=False, highlight=False, soft_wrap=True)
-        self._ring(seen)
+    def _sign(self, seen: Look, below: Sequence[str], *beside: str) -> None:
+        with self._lock:
+            size = self._console.size
+            rows = sign(seen, size.width, size.height, *beside)
+            told = [Text(text, style="bold") for text in below]
+            if self._console.is_terminal:
+                self._console.clear()
+                rows += [row for text in told for row in text.wrap(self._console, size.width)]
+                foot = self._foot(size.width, tall=size.height >= _TALL)
+                rows = [*rows[: size.height - 1 - len(foot)], *foot]
+            else:
+                rows += told
+            self._console.print(*rows, sep="\n", highlight=False, soft_wrap=True)
+            self._ring(seen)
+
+    def _foot(self, width: int, *, tall: bool) -> list[Text]:
+        """What came late, and how things stand; each a row of the terminal."""
+        rows = [Text()] if tall else []
+        if self._late:
+            rows.append(Text(f"{self._unseen} came late (Enter: seen)", style="bold"))
+            rows += list(self._late)[-_LATE_SHOWN if tall else -1 :]
+        rows.append(Text(self._standing(), style="dim"))
+        shown = [row.copy() for row in rows]
+        for row in shown:
+            row.truncate(width, overflow="ellipsis")
+        return shown
 
     def _ring(self, seen: Look) -> None:
         for _ in range(seen.bells):
             self._console.bell()
 
     def _line(self, text: Text) -> None:
-        self._console.print(text, highlight=False, soft_wrap=True)
-
-
-class JsonDisplay:
-    """For programs: a JSON object a line."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-
-    def answered(self, items: Sequence[str], result: Result) -> None:
-        self._print(
-            items=list(items),
-            event=result.id,
-            result=result.result,
-            verdict=result.verdict,
-            reason=result.reason,
-            message=result.message,
-            next={item: list(onward.sites) for item, onward in result.onward.items()} or None,
-        )
-
-    def saved(self, items: Sequence[str], waiting: int, *, connected: bool) -> None:
-        self._print(items=list(items), result="saved", waiting=waiting, connected=connected)
-
-    def failed(self, items: Sequence[str], why: str) -> None:
-        self._print(items=list(items), result="failed", message=why)
-
-    def later(self, items: Sequence[str], result: Result) -> None:
-        self.answered(items, result)
-
-    def note(self, text: str, *, wrong: bool = False) -> None:
-        self._print(**{"error" if wrong else "note": text})
-
-    def _print(self, **said: Any) -> None:
-        line = json.dumps({name: value for name, value in said.items() if value is not None})
-        self._console.print(line, highlight=False, markup=False, soft_wrap=True)
+        """Broken between words on a terminal, and not at all for whoever reads a file."""
+        self._console.print(text, highlight=False, soft_wrap=not self._console.is_terminal)
 
 
 def _named(items: Sequence[str]) -> str:
@@ -149,7 +124,10 @@ def _details(result: Result) -> list[str]:
     lines = [_printable(result.message)] if result.message else []
     for item, onward in result.onward.items():
         by = f" by {_local(onward.by)}" if onward.by is not None else ""
-        lines.append(f"→ {' or '.join(onward.sites)}{by}" + (f"  ({item})" if len(result.onward) > 1 else ""))
+        lines.append(
+            f"→ {_printable(' or '.join(onward.sites))}{by}"
+            + (f"  ({_printable(item)})" if len(result.onward) > 1 else "")
+        )
     return lines
 
 

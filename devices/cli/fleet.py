@@ -5,25 +5,28 @@ Joins scenario, faults and run; at the end it can say how the gateway's alerts c
 
 import json
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.status import Status
 
 from devices.cli.failures import DONE, FAILED, WRONG, Failure
 from devices.cli.options import BrokerOptions, taking
+from devices.cli.verdict import Home, report, tell
 from devices.fleet.enlarged import enlarged
 from devices.fleet.faults import Faults, drawn
 from devices.fleet.network import BadNetwork, Network, parse
 from devices.fleet.run import FastClock, Lines, Progress, Runner
 from devices.fleet.scenario import Demand, Scenario, scenario
-from devices.fleet.score import Score, alerts, score
+from devices.fleet.score import alerts, score
 from devices.fleet.simulation import Simulation
 from devices.fleet.timeline import FOREVER
 from devices.sdk.clock import time_of_day
-from gateway.tracking.instants import MINUTE, SECOND, Duration, Instant, duration, instant, rfc3339
+from gateway.tracking.instants import SECOND, Duration, Instant, duration, instant, rfc3339
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +64,9 @@ class FleetOptions(BrokerOptions):
         Path | None,
         typer.Option("--report", metavar="FILE", help="With --judge: write the comparison, as JSON."),
     ] = None
-    drain: Annotated[float, typer.Option(min=0, help="Seconds for what still waits at the end.")] = 60.0
+    drain: Annotated[
+        float, typer.Option(min=0, help="Seconds that the fleet has at its end to settle what still waits.")
+    ] = 120.0
 
 
 app = typer.Typer(add_completion=False)
@@ -132,8 +137,8 @@ def _run(options: FleetOptions, network: Network, told: Scenario, faults: Faults
     shared = options.start is not None or options.speed == 1
     simulation = Simulation(told, network, faults, options.speed, shared=shared)
     lines = Lines(options.opened(), options.root, options.connections, alerts=options.judge)
-    runner = Runner(simulation, lines, FastClock(told.start, options.speed, options.began))
-    ends = Instant(told.until + int(options.drain * options.speed * SECOND))
+    runner = Runner(simulation, lines, FastClock(told.start, options.speed, options.began, told.until))
+    ends = Instant(told.until + int(options.drain * SECOND))
     console.print(
         f"{len(network.scanners)} scanners and {len(network.trackers)} trackers, {len(told.timeline):,} reports"
         f" from {rfc3339(told.start)} to {rfc3339(told.until)}",
@@ -141,17 +146,34 @@ def _run(options: FleetOptions, network: Network, told: Scenario, faults: Faults
     )
     try:
         with console.status("…") as status:
-            progress = runner.run(ends, threading.Event(), lambda each: status.update(_sentence(each)))
+            progress = runner.run(ends, threading.Event(), _Teller(console, status))
     except KeyboardInterrupt:
         progress = runner.progress()
-    console.print(_sentence(progress), highlight=False)
+    console.print(_sentence(progress), highlight=False, soft_wrap=True)
     if not options.judge:
         return FAILED if progress.waiting else DONE
-    found = score(told, alerts(runner.alerts), simulation.late, simulation.late_after + 2 * MINUTE)
-    _tell(console, found)
+    found = score(told, alerts(runner.alerts), simulation.late, simulation.tolerance)
+    home = Home(progress.waiting, heard_out=runner.heard_out)
+    tell(console, found, home)
     if options.report is not None:
-        _write_report(options.report, options.seed, told, found)
-    return DONE if found.good else FAILED
+        _write_report(options.report, report(found, home, options.seed, told, simulation.tolerance))
+    return DONE if found.good and home.all else FAILED
+
+
+class _Teller:
+    """Tells how it stands: on a terminal all the time in one place, elsewhere a line a minute."""
+
+    def __init__(self, console: Console, status: Status) -> None:
+        self._console = console
+        self._status = status
+        self._heard = 0
+
+    def __call__(self, progress: Progress) -> None:
+        if self._console.is_terminal:
+            self._status.update(_sentence(progress))
+        elif self._heard % 60 == 0:
+            self._console.print(_sentence(progress), highlight=False, soft_wrap=True)
+        self._heard += 1
 
 
 def _sentence(progress: Progress) -> str:
@@ -162,33 +184,9 @@ def _sentence(progress: Progress) -> str:
     )
 
 
-def _tell(console: Console, found: Score) -> None:
-    for finding in [*found.missed, *found.wrong]:
-        console.print(finding.line(), style="red", highlight=False, markup=False)
-    by_kind = ", ".join(f"{count} {kind}" for kind, count in sorted(found.found.items()))
-    console.print(
-        f"alerted as they should be: {sum(found.found.values())} ({by_kind}); missed: {len(found.missed)};"
-        f" wrong: {len(found.wrong)}; raised for want of data and taken back: {found.taken_back}, over before the data"
-        f" came: {found.overtaken}; true, but over before the gateway could know: {found.excused}",
-        style="green" if found.good else "bold red",
-        highlight=False,
-    )
-
-
-def _write_report(file: Path, seed: int, told: Scenario, found: Score) -> None:
-    line = {
-        "seed": seed,
-        "reports": len(told.timeline),
-        "found": dict(found.found),
-        "missed": [finding.line() for finding in found.missed],
-        "wrong": [finding.line() for finding in found.wrong],
-        "taken_back": found.taken_back,
-        "overtaken": found.overtaken,
-        "silenced": found.silenced,
-        "excused": found.excused,
-    }
+def _write_report(file: Path, said: Mapping[str, object]) -> None:
     try:
-        file.write_text(json.dumps(line, indent=2) + "\n", encoding="utf-8")
+        file.write_text(json.dumps(said, indent=2) + "\n", encoding="utf-8")
     except OSError as error:
         raise Failure(f"{file} cannot be written: {error.strerror}; name another file", WRONG) from error
 

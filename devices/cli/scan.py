@@ -16,11 +16,12 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 
-from devices.cli.display import Display, JsonDisplay
+from devices.cli.display import Display
 from devices.cli.failures import DONE, FAILED, WRONG, Failure
+from devices.cli.json_display import JsonDisplay
 from devices.cli.options import DeviceOptions, taking
-from devices.cli.session import Chosen, Quit, Say, Scan, Tell, Undo, interpret
-from devices.sdk import Options, Result, Scanner, Spool, SpoolBroken, SpoolFull
+from devices.cli.session import Chosen, Quit, Say, Scan, Seen, Tell, Undo, interpret
+from devices.sdk import Options, Result, Salvaged, Scanner, Spool, SpoolBroken, SpoolFull
 from gateway.tracking.cbv import BUSINESS_STEPS
 
 _MOST_UNSEEN: Final = 10_000
@@ -60,7 +61,10 @@ def scan(options: ScanOptions) -> None:
             f"--step {options.step} is no CBV business step; write one such as arriving or packing", WRONG
         )
     with closing(options.opened_spool()) as spool:
-        raise typer.Exit(_Desk(options, spool).work())
+        desk = _Desk(options, spool)
+        if spool.salvaged is not None:
+            desk.tell_of(spool.salvaged)
+        raise typer.Exit(desk.work())
 
 
 class _Desk:
@@ -69,7 +73,7 @@ class _Desk:
     def __init__(self, options: ScanOptions, spool: Spool) -> None:
         console = Console()
         self._options = options
-        self._display = JsonDisplay(console) if options.json else Display(console)
+        self._display = JsonDisplay(console) if options.json else Display(console, self._standing)
         self._chosen = Chosen(options.step, options.site, options.container, options.operator)
         try:
             self._scanner = Scanner(
@@ -82,6 +86,14 @@ class _Desk:
         """Scans whose verdict has not been shown, by event."""
         self._last: str | None = None
         self._outcomes: Counter[str] = Counter()
+
+    def tell_of(self, salvaged: Salvaged) -> None:
+        """The spool was damaged: how much of it goes on."""
+        self._display.note(
+            f"the spool was damaged: {salvaged.events} events of it go on; give {salvaged.aside} to whoever can"
+            " rescue the rest",
+            wrong=True,
+        )
 
     def work(self) -> int:
         """Take lines until they end; the exit status."""
@@ -97,8 +109,10 @@ class _Desk:
                         self._scan(action)
                     case Undo():
                         self._undo()
+                    case Seen():
+                        self._display.seen()
                     case Tell():
-                        self._display.note(self._standing())
+                        self._display.note(self._trouble())
                     case Say(text, wrong):
                         self._outcomes["wrong"] += wrong
                         self._display.note(text, wrong=wrong)
@@ -165,9 +179,13 @@ class _Desk:
         self._display.note("the last scan is taken back")
 
     def _standing(self) -> str:
-        trouble = self._scanner.trouble
-        link = "connected" if self._scanner.connected else f"offline ({trouble})" if trouble else "offline"
-        return f"{self._chosen.sentence()} · {link} · {self._scanner.waiting} waiting"
+        link = "connected" if self._scanner.connected else "offline"
+        return f"{link} · {self._scanner.waiting} waiting · {self._chosen.sentence()}"
+
+    def _trouble(self) -> str:
+        """How things stand, with the reason for it."""
+        trouble = "" if self._scanner.connected else self._scanner.trouble or ""
+        return f"{self._standing()}{trouble and f' · {trouble}'}"
 
     def _heard(self, result: Result) -> None:
         """From the device's thread: a verdict; the session shows those it waits for by itself."""

@@ -23,6 +23,7 @@ HELP: Final = """\
 /note TEXT          for the next scan
 /undo               take the last scan back
 /status             what is chosen, and how much waits
+Enter               verdicts that came late are seen
 /quit               end"""
 
 
@@ -49,11 +50,15 @@ class Tell(NamedTuple):
     """How things stand is to be told."""
 
 
+class Seen(NamedTuple):
+    """An empty line: the worker has seen what came late."""
+
+
 class Quit(NamedTuple):
     """The session ends."""
 
 
-Action = Scan | Undo | Say | Tell | Quit
+Action = Scan | Undo | Say | Tell | Seen | Quit
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +77,11 @@ class Chosen:
         return f"{self.step} · {self.site or 'home site'}{container}"
 
 
-def interpret(chosen: Chosen, line: str) -> tuple[Chosen, Action | None]:
-    """What is chosen after a line, and what to do; nothing for an empty one."""
+def interpret(chosen: Chosen, line: str) -> tuple[Chosen, Action]:
+    """What is chosen after a line, and what to do."""
     text = line.strip(_BLANKS)
     if not text:
-        return chosen, None
+        return chosen, Seen()
     if len(text) > _LONGEST:
         return chosen, Say(f"{len(text)} characters are no barcode; scan one at a time", wrong=True)
     if not text.startswith("/"):

@@ -115,11 +115,9 @@ def drawn(network: Network, seed: int, start: Instant, until: Instant, rates: Ra
             mortal.deaths += _windows(chance, start, until, rates.deaths, rates.death)
     for id_ in network.scanners:
         if chance.random() < rates.wrong_clocks:
-            errors = [
-                chance.randint(-rates.clock_error, rates.clock_error)
-                for _ in range(len(devices[id_].deaths) + 1)
-            ]
-            devices[id_].clock_errors += map(Duration, errors)
+            # The same after a death: how wrong a clock was that nothing had confirmed before it was set anew, nobody
+            # can ever know, and the truth could not be held against the alerts.
+            devices[id_].clock_errors.append(Duration(chance.randint(-rates.clock_error, rates.clock_error)))
     return Faults(rates, devices)
 
 

@@ -22,6 +22,8 @@ from gateway.wire.topics import alert_log_topic
 _MOST_UNDER_WAY: Final = 2_000
 """Messages of one connection that the broker has not acknowledged, before the simulation is held back."""
 _LONGEST_PAUSE_S: Final = 0.05
+_CALL_AGAIN_S: Final = 2.0
+_LOW_PCT, _FULL_PCT = 1, 100
 
 
 class Timekeeper(Protocol):
@@ -36,16 +38,22 @@ class Timekeeper(Protocol):
 class FastClock:
     """Time that passes `speed` times as fast, from `start` at the reading `began` of the machine's stopwatch.
 
-    Two processes on one machine that are given the same three have the same time.
+    From `until` on it passes as it does for everybody. Two processes on one machine that are given the same four
+    have the same time.
     """
 
-    def __init__(self, start: Instant, speed: float, began: float | None = None) -> None:
+    def __init__(
+        self, start: Instant, speed: float, began: float | None = None, until: Instant | None = None
+    ) -> None:
         self.speed = speed
         self._start = start
         self._began = time.monotonic() if began is None else began
+        self._fast_s = float("inf") if until is None else (until - start) / SECOND / speed
 
     def now(self) -> Instant:
-        return Instant(self._start + int((time.monotonic() - self._began) * self.speed * SECOND))
+        passed_s = time.monotonic() - self._began
+        fast_s = min(passed_s, self._fast_s)
+        return Instant(self._start + int((fast_s * self.speed + passed_s - fast_s) * SECOND))
 
 
 @dataclass(frozen=True)
@@ -72,7 +80,7 @@ class Progress(NamedTuple):
 
 
 class Runner:
-    """One run. `alerts` are the lines of the alert log, if it is listened to."""
+    """One run. `alerts` are the lines of the alert log, if it is listened to; `heard_out`: all that there will be."""
 
     def __init__(self, simulation: Simulation, lines: Lines, clock: Timekeeper) -> None:
         self._simulation = simulation
@@ -82,18 +90,21 @@ class Runner:
         self._connections = [_Connection(number, lines, self._tell) for number in range(lines.connections)]
         self._prefix = f"{lines.root}/"
         self._behind = 0.0
+        self._calls, self._call_at, self._called = 0, 0.0, ""
         self.alerts: list[Mapping[str, Any]] = []
+        self.heard_out = False
 
     def run(
         self, until: Instant, stop: threading.Event, tell: Callable[[Progress], None] = lambda _: None
     ) -> Progress:
         """Run until everything has happened and is settled, until `until` at the latest, or until `stop` is set.
 
-        `tell` hears about once a second how it stands.
+        Where the alert log is listened to, until all of it has been told too. `tell` hears about once a second how
+        it stands.
         """
         told_at = time.monotonic()
         try:
-            while not stop.is_set() and not self._simulation.done and self._clock.now() < until:
+            while not stop.is_set() and not self._done() and self._clock.now() < until:
                 self._step()
                 if time.monotonic() >= told_at + 1:
                     told_at = time.monotonic()
@@ -102,6 +113,30 @@ class Runner:
         finally:
             for connection in self._connections:
                 connection.close()
+
+    def _done(self) -> bool:
+        if not self._simulation.done:
+            return False
+        if not self._lines.alerts:
+            return True
+        if not self.heard_out and self._clock.now() >= self._simulation.home_at:
+            self._call(time.monotonic())
+        return self.heard_out and not any(connection.under_way for connection in self._connections)
+
+    def _call(self, now: float) -> None:
+        """Make the gateway say something in the alert log, which it tells in order: then all before it is told."""
+        if now >= self._call_at:
+            self._call_at = now + _CALL_AGAIN_S
+            self._calls += 1
+            self._status(_LOW_PCT if self._calls % 2 else _FULL_PCT)
+
+    def _status(self, battery_pct: float) -> None:
+        self._called, publication = self._simulation.roll_call(battery_pct)
+        self._connection_of(publication).publish(self._prefix, publication)
+
+    def _answers(self, line: Mapping[str, Any]) -> bool:
+        about = (line["kind"], line["subject"]["id"])
+        return about == ("low_battery", self._called)
 
     def progress(self) -> Progress:
         simulation = self._simulation
@@ -140,7 +175,7 @@ class Runner:
     def _take(self, link: Link, happening: Happening) -> None:
         if isinstance(happening, Said):
             if happening.topic == alert_log_topic(self._lines.root):
-                self.alerts.append(json.loads(happening.payload))
+                self._hear(json.loads(happening.payload))
             else:
                 path = happening.topic.removeprefix(self._prefix)
                 self._simulation.receive(path, happening.payload, self._clock.now())
@@ -148,6 +183,13 @@ class Runner:
         for connection in self._connections:
             if connection.link is link:
                 connection.take(happening)
+
+    def _hear(self, line: Mapping[str, Any]) -> None:
+        if self._called and self._answers(line):
+            self.heard_out = True
+            self._status(_FULL_PCT)
+        else:
+            self.alerts.append(line)
 
     def _connection_of(self, publication: Publication) -> "_Connection":
         sender = publication.path.rpartition("/")[0]

@@ -2,12 +2,16 @@
 
 Alerts are read from the lines of the alert log, as `returns-gateway replay` writes them too. Only returns and
 containers are compared: what devices suffer is the faults' doing, and true.
+
+At the end of a scenario everything is known, so the alerts that are open then must be those that are true then, and
+no others. Before that the gateway can only say what it knows: an alert may open or end as late as its evidence came,
+and that is looked into alert by alert.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from devices.fleet.scenario import Scenario
 from devices.fleet.simulation import Late
@@ -15,6 +19,14 @@ from devices.fleet.timeline import FOREVER, Subject, Truth
 from gateway.tracking.instants import Instant, instant, rfc3339
 
 Key = tuple[Subject, str, int | str | None]
+
+GROUPS: Final = {
+    "lost": ("missing",),
+    "late": ("not_collected", "overdwell", "delayed", "overdue"),
+    "astray": ("misrouted", "backtracked", "skipped"),
+    "otherwise wrong": ("unexpected", "seen_after_end", "impossible_travel", "count_mismatch", "excursion"),
+}
+"""What the kinds are in an operator's words."""
 
 
 @dataclass
@@ -47,14 +59,16 @@ class Finding(NamedTuple):
 class Score:
     """How the alerts compare. All is well where `missed` and `wrong` are empty.
 
-    `found`: truths that were alerted, by kind. `excused`: what began and ended while the gateway could not know of
-    it. `taken_back`: alerts for want of data that were retracted; `overtaken`: those that had ended before the data
-    came. `silenced`: those that gave way to another.
+    Of what was true, by kind: `true`, and `found`, which was alerted; `excused` is what began and ended while the
+    gateway could not know of it. Of the alerts: how many were `raised`; `silenced` are those that gave way to another,
+    `taken_back` those for want of data that were retracted, `overtaken` those that had ended before the data came.
     """
 
+    true: Counter[str] = field(default_factory=Counter)
     found: Counter[str] = field(default_factory=Counter)
     missed: list[Finding] = field(default_factory=list)
     excused: int = 0
+    raised: int = 0
     wrong: list[Finding] = field(default_factory=list)
     taken_back: int = 0
     overtaken: int = 0
@@ -87,28 +101,39 @@ def score(
     late: Mapping[str, Sequence[Late]] | None = None,
     tolerance: int = 0,
 ) -> Score:
-    """Compare, once everything that happened by the scenario's end is known; alerts that opened later don't count.
+    """Compare, once everything that happened by the scenario's end is known, and its deadlines have passed.
 
-    `late` is what the gateway came to know late; instants may differ by `tolerance` microseconds.
+    `late` is what the gateway came to know late; before the end, instants may differ by `tolerance` microseconds.
+    What came true only after the end is left out of account.
     """
-    late = late or {}
     found = Score()
     by_key: dict[Key, list[Alert]] = {}
     for alert in raised:
-        if alert.key[0][0] in ("return", "container") and alert.opened < scenario.until:
+        if alert.key[0][0] in ("return", "container"):
             by_key.setdefault(alert.key, []).append(alert)
     true: dict[Key, list[Truth]] = {}
     for truth in scenario.truths:
         if truth.subject[0] in ("return", "container"):
             true.setdefault((truth.subject, truth.kind, truth.mark), []).append(truth)
-    evidence = _Evidence(scenario, late, tolerance)
+    evidence = _Evidence(scenario, late or {}, tolerance)
     for key, truths in true.items():
         for truth in truths:
-            _look_for(truth, by_key.get(key, ()), evidence, found)
+            if truth.audible:
+                _look_for(truth, by_key.get(key, ()), evidence, found)
     for key, mine in by_key.items():
         for alert in mine:
-            _judge(alert, true.get(key, ()), evidence, found)
+            if _is_in_time(alert, scenario.until):
+                _judge(alert, true.get(key, ()), evidence, found)
+            found.raised += _is_in_time(alert, scenario.until) or key in true
     return found
+
+
+def _is_in_time(alert: Alert, until: Instant) -> bool:
+    """Whether the alert says something of the time before the end; it may be raised a little after it.
+
+    When an item becomes unexpected its alert does not say, so one that was raised after the end is not held to it.
+    """
+    return alert.opened < until or (alert.since < until and alert.key[1] != "unexpected")
 
 
 class _Evidence(NamedTuple):
@@ -119,15 +144,21 @@ class _Evidence(NamedTuple):
     def excuses(self, truth: Truth) -> bool:
         """Whether it began and ended while something about its subject was known too late, or is too short to see."""
         if truth.ends == FOREVER:
-            return truth.begins > self.scenario.until - self.tolerance
+            return False
         short = truth.ends - truth.begins <= self.tolerance
         return short or self.came_late(truth.subject, truth.begins, truth.ends)
 
-    def came_late(self, subject: Subject, after: Instant, until: Instant) -> bool:
-        """Whether evidence from before `until` about the subject, its container or its contents came after `after`."""
+    def came_late(self, subject: Subject, after: Instant, until: Instant, by: int | None = None) -> bool:
+        """Whether evidence from before `until` about the subject, its container or its contents came after `after`.
+
+        It counts if it is known later than it happened `by` so much; by default more than the tolerance.
+        """
         about = (subject[1], *self.scenario.within.get(subject[1], ()), *self._contents(subject))
+        least = self.tolerance if by is None else by
         return any(
-            each.at <= until and each.known > after for id_ in about for each in self.late.get(id_, ())
+            each.at <= until and each.known > after and each.known - each.at > least
+            for id_ in about
+            for each in self.late.get(id_, ())
         )
 
     def _contents(self, subject: Subject) -> list[str]:
@@ -137,12 +168,8 @@ class _Evidence(NamedTuple):
 
 
 def _look_for(truth: Truth, raised: Sequence[Alert], evidence: _Evidence, found: Score) -> None:
-    if not truth.audible:
-        return
-    standing = [alert for alert in raised if alert.reason != "retracted" and alert.opened < truth.ends]
-    last = evidence.scenario.until if truth.ends == FOREVER else truth.begins
-    standing = [a for a in standing if a.resolved is None or a.resolved + evidence.tolerance > last]
-    if standing:
+    found.true[truth.kind] += 1
+    if any(_tells_of(alert, truth, evidence) for alert in raised):
         found.found[truth.kind] += 1
     elif evidence.excuses(truth):
         found.excused += 1
@@ -152,17 +179,34 @@ def _look_for(truth: Truth, raised: Sequence[Alert], evidence: _Evidence, found:
         found.missed.append(Finding("missed", key, truth.begins, story))
 
 
+def _tells_of(alert: Alert, truth: Truth, evidence: _Evidence) -> bool:
+    """Whether it is that truth's alert: to the end, where that is true to the end."""
+    if alert.resolved is None:
+        return alert.opened < truth.ends
+    if alert.reason == "retracted" and alert.since <= alert.opened:
+        return False  # else a clock that was a blink ahead made it, and by the rules it is taken back when it ends
+    if truth.ends == FOREVER:
+        return alert.resolved >= evidence.scenario.until and alert.reason == "superseded"
+    return alert.opened < truth.ends and alert.resolved + evidence.tolerance > truth.begins
+
+
 def _judge(alert: Alert, truths: Sequence[Truth], evidence: _Evidence, found: Score) -> None:
     slack = evidence.tolerance
-    if alert.reason == "retracted":
-        found.taken_back += 1
-    elif alert.reason == "superseded":
-        found.silenced += 1
-    elif any(truth.begins - slack <= alert.opened and alert.opened < truth.ends + slack for truth in truths):
-        return
-    elif alert.resolved is not None and evidence.came_late(alert.key[0], alert.resolved, alert.resolved):
+    subject, opened = alert.key[0], alert.opened
+    wrong = None
+    if alert.resolved is None:
+        if not any(truth.ends == FOREVER and truth.audible for truth in truths):
+            wrong = "wrong, and still open"
+    elif alert.reason == "retracted":
+        if evidence.came_late(subject, opened, opened, by=0):
+            found.taken_back += 1
+        else:
+            wrong = "taken back, though nothing came late"
+    elif any(truth.begins - slack <= opened < truth.ends + slack for truth in truths):
+        found.silenced += alert.reason == "superseded"
+    elif evidence.came_late(subject, alert.resolved, opened, by=0):
         found.overtaken += 1
     else:
-        what = "wrong, and still open" if alert.resolved is None else "wrong, and not taken back"
-        story = evidence.scenario.stories.get(alert.key[0][1])
-        found.wrong.append(Finding(what, alert.key, alert.opened, story))
+        wrong = "wrong, and not taken back"
+    if wrong is not None:
+        found.wrong.append(Finding(wrong, alert.key, opened, evidence.scenario.stories.get(subject[1])))

@@ -4,16 +4,21 @@ Whoever runs it brings time forward with `advance`, carries what it returns to a
 with `receive`: a test in virtual time, or `run` over a real broker. Instants are the scenario's own time, and so are
 outages and delays; `speed` says how many times faster that passes than a real network's time, by which devices send
 again what is not answered.
+
+At its end the fleet comes home: nothing more happens, nothing is lost or held up on the way any more, and time passes
+as it does for everybody, so that what still waits is settled before more deadlines than a few seconds' have passed.
 """
 
 import heapq
 import json
 import random
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from itertools import count
 from typing import Final, NamedTuple
 
+from devices.fleet.clocks import Now, device_clock, foreign_clock
 from devices.fleet.faults import NONE, Faults, Trouble, handed_over
 from devices.fleet.network import Network
 from devices.fleet.scenario import Scenario
@@ -23,6 +28,9 @@ from devices.sdk.slots import Pace
 from devices.sdk.spool import MemorySpool
 from devices.sdk.uploads import Uploads
 from gateway.tracking.instants import MINUTE, SECOND, Duration, Instant, rfc3339
+
+_PROMPT: Final = Duration(SECOND)
+"""What is known sooner than this is not worth writing down."""
 
 
 class Publication(NamedTuple):
@@ -47,17 +55,10 @@ class _Deliver(NamedTuple):
 
 
 class Late(NamedTuple):
-    """Evidence from `at` that the gateway had only by `known`."""
+    """Evidence from `at` that the gateway had by `known`, and perhaps no sooner."""
 
     at: Instant
     known: Instant
-
-
-class _OwnTime(Clock):
-    """A clock that no receipt sets, for devices that do not live in their gateway's time."""
-
-    def prove(self, at: Instant, sent: int, received: int) -> Duration:  # noqa: ARG002 # whatever it says
-        return Duration(0)
 
 
 class _Sender:
@@ -69,8 +70,8 @@ class _Sender:
         happenings: Iterable[Happening],
         trouble: Trouble,
         *,
-        trusted: bool,
-        shared: bool,
+        clock: Callable[[Duration], Clock],
+        probes: bool,
         pace: Pace,
     ) -> None:
         self.name = name
@@ -83,27 +84,17 @@ class _Sender:
         self.offline = False
         self.spool = MemorySpool(capacity=10**9)
         self._pace = pace
-        self._trusted = trusted or not shared
-        self._clock = Clock if shared else _OwnTime
+        self._probes = probes
+        self._clock = clock
 
-    def boot(self, start: Instant, now: "_Now") -> None:
+    def boot(self, at: Instant) -> None:
         """Start, or start anew with what the spool has."""
-        error = self.trouble.clock_error(now.at) if self._clock is Clock else 0
-        clock = self._clock(
-            lambda: Instant(now.at + error), lambda: Duration(now.at - start), trusted=self._trusted
-        )
-        self.uploads = Uploads(self.spool, clock, self._pace, probes=not self._trusted)
-
-
-class _Now:
-    """The instant that the simulation is at."""
-
-    def __init__(self, at: Instant) -> None:
-        self.at = at
+        clock = self._clock(self.trouble.clock_error(at))
+        self.uploads = Uploads(self.spool, clock, self._pace, probes=self._probes)
 
 
 class Simulation:
-    """A scenario being lived through. `late` is what the gateway came to know late, by item or container.
+    """A scenario being lived through. `late` is when the gateway came to know what, by item or container.
 
     `shared`: the gateway has the scenario's time. Otherwise no receipt sets a clock, and none is wrong.
     """
@@ -120,18 +111,20 @@ class Simulation:
         self._faults = faults or Faults(NONE, {})
         self._chance = random.Random(len(scenario.timeline))  # noqa: S311 # a simulation
         self._start = scenario.start
+        self.home_at = scenario.until
         self._speed = speed
-        self._now = _Now(scenario.start)
+        self._now = Now(scenario.start)
         self._agenda: list[tuple[Instant, int, _Wake | _Publish | _Deliver]] = []
         self._numbers = count()
-        self.late_after: Final = Duration(int(10 * MINUTE + 2 * SECOND * speed))
+        self.tolerance: Final = Duration(int(12 * MINUTE + 2 * SECOND * speed))
+        """What a connected device's report takes at the most, with a message of it lost and sent again."""
         self.late: dict[str, list[Late]] = {}
         self.published = 0
         self.settled = 0
         self._shared = shared
         self._senders = self._made(handed_over(scenario.timeline, self._faults, network), network)
         for sender in self._senders.values():
-            sender.boot(self._start, self._now)
+            sender.boot(self._now.at)
             self._schedule(sender)
 
     @property
@@ -169,8 +162,17 @@ class Simulation:
         """A receipt has come for a device or source; on its last metres it may still be lost or late."""
         sender = self._senders.get(path.removesuffix("/receipt"))
         if sender is not None:
-            for delay in self._faults.fate(self._chance):
+            for delay in self._fates(now):
                 self._add(_Deliver(sender, payload), now, delay)
+
+    def roll_call(self, battery_pct: float) -> tuple[str, Publication]:
+        """A device's status, by which to hear that the gateway has told of everything before it; and which device's.
+
+        A battery that is nearly empty opens an alert, and a full one ends it: the alert log has these in their turn.
+        """
+        name = min(self._senders, key=lambda name: (name.startswith("source/"), name))
+        said = {"state": "online", "battery_pct": battery_pct, "at": rfc3339(self._now.at)}
+        return name.partition("/")[2], Publication(f"{name}/status", json.dumps(said).encode(), retain=True)
 
     def _made(self, timeline: Iterable[Happening], network: Network) -> dict[str, _Sender]:
         # A minute of the scenario's time, but no shorter than messages and receipts take.
@@ -178,25 +180,42 @@ class Simulation:
         happenings: dict[str, list[Happening]] = {}
         for happening in timeline:
             happenings.setdefault(happening.sender, []).append(happening)
-        return {
-            name: _Sender(
-                name,
-                own,
-                self._faults.of(name.partition("/")[2]),
-                trusted=name.partition("/")[2] not in network.scanners,
-                shared=self._shared,
-                pace=pace,
-            )
-            for name, own in happenings.items()
-        }
+        senders = {}
+        for name, own in happenings.items():
+            id_ = name.partition("/")[2]
+            scans = self._shared and id_ in network.scanners
+            clock = partial(self._clock, trusted=not scans)
+            senders[name] = _Sender(name, own, self._faults.of(id_), clock=clock, probes=scans, pace=pace)
+        return senders
+
+    def _clock(self, error: Duration, *, trusted: bool) -> Clock:
+        if not self._shared:
+            return foreign_clock(self._now, self._start)
+        return device_clock(self._now, self._start, error, speed=self._speed, trusted=trusted)
+
+    def _fates(self, now: Instant) -> Sequence[Duration]:
+        """What becomes of a message sent now: how long each copy takes."""
+        if max(now, self._now.at) >= self.home_at:
+            return (Duration(0),)
+        return self._faults.fate(self._chance)
 
     def _add(self, entry: _Publish | _Deliver, now: Instant, delay: int) -> None:
-        """Put it on the agenda after a delay."""
-        at = Instant(max(now, self._now.at) + delay)
+        """Put it on the agenda after a delay, which ends when the fleet is home."""
+        begins = max(now, self._now.at)
+        at = Instant(max(begins, min(begins + delay, self.home_at)))
         heapq.heappush(self._agenda, (at, next(self._numbers), entry))
 
     def _timer(self) -> int:
-        return int((self._now.at - self._start) / self._speed)
+        """A real network's time since the start."""
+        out = min(self._now.at, self.home_at) - self._start
+        return int(out / self._speed) + max(self._now.at - self.home_at, 0)
+
+    def _instant(self, timer: int) -> Instant:
+        """When the timer will show so much."""
+        out = int((self.home_at - self._start) / self._speed)
+        if timer < out:
+            return Instant(self._start + int(timer * self._speed) + 1)
+        return Instant(self.home_at + timer - out + 1)
 
     def _schedule(self, sender: _Sender) -> None:
         """Wake the sender when it next has something to do by itself."""
@@ -205,7 +224,7 @@ class Simulation:
         wakes = [
             sender.ahead[0].at if sender.ahead else None,
             sender.trouble.next_edge(now),
-            None if due is None or sender.offline else Instant(self._start + int(due * self._speed) + 1),
+            None if due is None or sender.offline else self._instant(due),
         ]
         wake_at = min((max(each, now) for each in wakes if each is not None), default=None)
         sender.wake_at = wake_at
@@ -217,7 +236,7 @@ class Simulation:
         if trouble.starts(now) > sender.starts:
             sender.starts = trouble.starts(now)
             sender.spool.reopen()
-            sender.boot(self._start, self._now)
+            sender.boot(self._now.at)
         was_offline, sender.offline = sender.offline, trouble.offline(now)
         if was_offline and not sender.offline:
             sender.uploads.cut()
@@ -243,7 +262,7 @@ class Simulation:
             sender.uploads.arrived(message.token)
 
     def _publish(self, path: str, payload: bytes) -> None:
-        for delay in self._faults.fate(self._chance):
+        for delay in self._fates(self._now.at):
             self._add(_Publish(Publication(path, payload)), self._now.at, delay)
 
     def _say_status(self, sender: _Sender, body: Mapping[str, object]) -> None:
@@ -264,6 +283,6 @@ class Simulation:
         for result in sender.uploads.receipt(payload, self._timer()):
             at, about = sender.about.pop(str(result.id), (self._now.at, ()))
             self.settled += bool(about)
-            if self._now.at - at > self.late_after:
+            if self._now.at - at > _PROMPT:
                 for subject in about:
                     self.late.setdefault(subject, []).append(Late(at, self._now.at))

@@ -16,6 +16,7 @@ from devices.sdk.device import Device, Options
 from devices.sdk.disk import DiskSpool
 from devices.sdk.link import Broker
 from devices.sdk.receipts import Onward, Result
+from devices.sdk.salvage import Salvaged
 from devices.sdk.scanner import Scanner
 from devices.sdk.slots import Pace
 from devices.sdk.spool import MemorySpool, Spool, SpoolBroken, SpoolBusy, SpoolFull
@@ -31,6 +32,7 @@ __all__ = [
     "Options",
     "Pace",
     "Result",
+    "Salvaged",
     "Scanner",
     "Spool",
     "SpoolBroken",

@@ -230,19 +230,29 @@ class Device:
                 if len(self._results) > _MOST_RESULTS:
                     self._results.popitem(last=False)
             self._changed.notify_all()
-        if self._on_result is not None:
-            for result in results:
-                self._on_result(result)
+        for result in results:
+            self._tell_of(result)
+
+    def _tell_of(self, result: Result) -> None:
+        if self._on_result is None:
+            return
+        try:
+            self._on_result(result)
+        except Exception:  # noqa: BLE001 # the caller's own, such as a screen that is gone; what waits is sent anyhow
+            _LOG.exception("device %s: whoever is told of results failed", self.id)
 
     def _connect(self, now: int) -> None:
         options = self._options
         will = (self._topic("status"), b'{"state":"offline"}')
         receipts = receipt_topic(options.root, Channel("device", self.id, "status"))
-        self._link = Link(self._broker, self.id, [receipts], self._tell, will)
         self._give_up_at = now + 15 * SECOND
         try:
+            self._link = Link(self._broker, self.id, [receipts], self._tell, will)
             self._link.open(options.keepalive_s)
-        except OSError as error:
+        except (
+            OSError,
+            ValueError,
+        ) as error:  # a certificate may be missing for a moment, while it is renewed
             self._drop(f"no connection: {error}")
 
     def _drop(self, reason: str) -> None:

@@ -11,10 +11,11 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+from devices.sdk.salvage import Row, Salvaged, salvage
 from devices.sdk.spool import New, Sent, SpoolBroken, SpoolBusy, SpoolFull, Waiting
 from gateway.tracking.instants import Duration, Instant
 
@@ -54,6 +55,9 @@ class DiskSpool:
     def __init__(self, path: Path, most_bytes: int = 256 * 1024 * 1024) -> None:
         self._path = path
         self._lock = threading.RLock()
+        with self._translated():
+            self.salvaged: Salvaged | None = salvage(path, _sound)
+            """What was done about a damaged file; None where it was whole."""
         self._count = 0
         self._reserve = path.with_name(path.name + "-reserve")
         self._reserved = False
@@ -238,6 +242,21 @@ class DiskSpool:
                     f"{self._path} cannot be used: {error}; check the disk, or move the file aside and name it"
                     " to whoever can rescue what is in it"
                 ) from error
+
+
+def _sound(path: Path, run: int, rows: Sequence[Row]) -> None:
+    """A spool with these events, all of them on the disk; it has been opened so often."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        db.execute("PRAGMA synchronous = FULL")
+        db.execute("BEGIN IMMEDIATE")
+        for statement in _SCHEMA.strip().split(";\n"):
+            db.execute(statement)
+        db.execute("UPDATE notes SET value = ? WHERE name = 'run'", (str(run),))
+        query = "INSERT OR IGNORE INTO events (id, what, at, body, provisional) VALUES (?, ?, ?, ?, ?)"
+        db.executemany(query, rows)
+        db.execute(f"PRAGMA user_version = {_VERSION}")
+        db.execute("COMMIT")
 
 
 def _code(error: sqlite3.Error) -> int:

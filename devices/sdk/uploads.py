@@ -8,11 +8,12 @@ An event leaves the spool when a receipt names it, and for nothing else; what th
 a reconnection need not repeat it. The same event may go out several times: the gateway knows it by its id.
 
 The clock. Until a receipt has confirmed it, new instants are provisional and their events held back: a scanner asks
-for the time with a probe, a scan that voids an event which never was; should that stay unanswered, or for a device
-that may not scan, the newest event goes ahead alone as a scout. The first receipt for an event of this run moves
-whatever waits to the right time. (One for an older event proves nothing: the broker may have kept it since
-yesterday.) What was sent too early and is refused for its time (`future_time`, `too_old`) is sent again with the
-right one under the same id, which a quarantined event has not used up.
+for the time with a probe, a scan that voids an event which never was, again and again until it is answered; of a
+device that may not scan, the newest event goes ahead alone as a scout. The first prompt receipt for an event of this
+run moves whatever waits to the right time. (One for an older event proves nothing: the broker may have kept it since
+yesterday. One that was long under way proves little: the first such is only the sign to ask once more.) What was sent
+too early and is refused for its time (`future_time`, `too_old`) is sent again with the right one under the same id,
+which a quarantined event has not used up.
 """
 
 import json
@@ -29,12 +30,16 @@ from devices.sdk.ids import Ids
 from devices.sdk.receipts import Result
 from devices.sdk.slots import Lane, Pace, Slot, Slots
 from devices.sdk.spool import New, Sent, Spool, SpoolFull, Waiting
-from gateway.tracking.instants import MINUTE, SECOND, Duration, Instant, rfc3339
+from gateway.tracking.instants import HOUR, MINUTE, SECOND, Duration, Instant, rfc3339
 
 _KINDS: Final[tuple[Sent, ...]] = ("scan", "position", "announce")
 _UNTIMELY: Final = frozenset({"future_time", "too_old"})
 _STALLED_AFTER: Final = 5 * MINUTE
 _CLOCK: Final = "clock"
+_MOST_AHEAD: Final = HOUR
+"""An event that is farther ahead of its device's clock than this was given an instant that makes no sense."""
+_PATIENT_PROBES: Final = 2
+"""Probes are sent again sooner than events: everything waits for them, and they are small."""
 
 
 class Message(NamedTuple):
@@ -64,6 +69,7 @@ class Uploads:
         self._fresh = True
         self._heard: int | None = None
         self._moved = Duration(0)
+        self._asked_again = False
         self._settled: set[str] = set()
         self._clear_at = 0
         self._probed: deque[str] = deque(maxlen=16)
@@ -136,7 +142,7 @@ class Uploads:
         said = receipts.read(payload)
         if said is None:
             return []
-        self._set_clock(said)
+        self._set_clock(said, now)
         if self._heard is None or now - self._heard > self._pace.first_wait:
             self._slots.hurry(now + self._pace.first_wait)
         self._heard = now
@@ -161,20 +167,21 @@ class Uploads:
             except SpoolFull:
                 return  # they stay provisional, and are moved with the rest
 
-    def _set_clock(self, said: receipts.Receipt) -> None:
-        sent = [
-            slot.first_sent
+    def _set_clock(self, said: receipts.Receipt, now: int) -> None:
+        proving = [
+            slot
             for result in said.results
             if result.id is not None
             and self._ids.made(result.id)
             and (slot := self._slots.of(result.id)) is not None
         ]
-        if not sent:
+        if not proving or self._asks_again(proving, now):
             return
         with self._stamping:
             self._more = dict.fromkeys(_KINDS, True)
             first = not self._clock.trusted
-            moved = self._clock.prove(said.at, max(sent), self._clock.stopwatch())
+            sent = max(slot.first_sent for slot in proving)
+            moved = self._clock.prove(said.at, sent, self._clock.stopwatch())
             if not first and not moved:
                 return
             try:
@@ -185,6 +192,13 @@ class Uploads:
                 self._spool.note(_CLOCK, json.dumps(self._clock.belief()))
             except SpoolFull:
                 return  # `_moved` is added when they are sent; the belief is only for the next start
+
+    def _asks_again(self, proving: Sequence[Slot], now: int) -> bool:
+        """Whether the first answer was too long under way to set the clock by: somebody is there now, so ask anew."""
+        if self._clock.trusted or self._asked_again:
+            return False
+        self._asked_again = now - max(slot.sent for slot in proving) > self._pace.first_wait // 8
+        return self._asked_again
 
     def _named(self, result: Result) -> list[Result]:
         if result.id is not None:
@@ -197,15 +211,20 @@ class Uploads:
         ]
 
     def _is_for_again(self, result: Result, now: int) -> bool:
-        """Whether the event was refused for an instant that we know better by now."""
+        """Whether the event was refused for an instant that we know better by now, or that will soon have come."""
         if result.result != "quarantined" or result.reason not in _UNTIMELY:
             return False
         slot = self._slots.of(str(result.id))
         if slot is None:
             return bool(self._spool.read([str(result.id)]))
         for event in self._spool.read([str(result.id)]):
-            if self._at(event) != slot.events[event.id]:
+            at = self._at(event)
+            ahead = at - self._clock.now()
+            if at != slot.events[event.id]:
                 slot.due = now
+                return True
+            if 0 < ahead <= _MOST_AHEAD:
+                slot.due = now + ahead
                 return True
         return False
 
@@ -234,13 +253,10 @@ class Uploads:
         return None
 
     def _scout(self, now: int) -> Message | None:
-        """While the clock is unconfirmed: a probe, and if that does not help, one event at a time."""
+        """While the clock is unconfirmed: a probe, or where that is not allowed, one event at a time."""
         if self._probes:
-            probe = next((slot for slot in self._slots if slot.lane is Lane.PROBE), None)
-            if probe is None:
-                return self._probe(now, 0)
-            if probe.attempts < 2:
-                return None
+            probing = any(slot.lane is Lane.PROBE for slot in self._slots)
+            return None if probing else self._probe(now, 0)
         if not self._slots.has_room(Lane.SCOUT, 1):
             return None
         found = self._newest(1)
@@ -253,7 +269,7 @@ class Uploads:
         probe = Waiting(0, self._ids.next(), "scan", at, json.dumps({"voids": [never]}))
         self._probed.append(probe.id)
         slot = self._slots.open(Lane.PROBE, "scan", {probe.id: at}, self._clock.stopwatch())
-        slot.attempts = attempts
+        slot.attempts = min(attempts, _PATIENT_PROBES)
         return self._message(slot, [self._element(probe)], now)
 
     def _live(self, now: int) -> Message | None:

@@ -94,3 +94,13 @@ def test_the_real_ones_run() -> None:
     assert time_of_day() > instant("2024-01-01T00:00:00Z")
     before = stopwatch()
     assert stopwatch() >= before
+
+
+@pytest.mark.parametrize("jump", [-24 * HOUR, -HOUR, HOUR, 400 * 24 * HOUR])
+def test_setting_the_time_of_day_while_the_device_runs_changes_nothing(jump: int) -> None:
+    hands = Hands()
+    clock = hands.clock()
+    hands.error = jump
+    hands.passed = MINUTE
+    assert clock.now() == TRUE + MINUTE
+    assert clock.belief().time_of_day == TRUE + MINUTE

@@ -13,6 +13,7 @@ from devices.sdk import Broker, DiskSpool, MemorySpool, Options, Pace, Result, S
 from gateway.tracking.instants import SECOND
 from tests.conftest import NewBroker
 from tests.devices.stub import LiveStub
+from tests.servers.certificates import Authority
 from tests.servers.client import StockClient
 from tests.servers.mosquitto import Mosquitto, free_port
 from tests.servers.waiting import eventually
@@ -56,6 +57,28 @@ def test_results_are_told_as_they_come(broker: Mosquitto, name: str, stub: LiveS
         assert scanner.drained(10)
     assert sorted(str(each.id) for each in told) == made
     assert stub.gateway.scans
+
+
+@pytest.mark.usefixtures("stub")
+def test_a_listener_that_fails_stops_nothing(broker: Mosquitto, name: str) -> None:
+    def fail(result: Result) -> None:
+        raise RuntimeError(f"no screen for {result.id}")
+
+    with Scanner(name, at(broker), MemorySpool(), QUICK, on_result=fail) as scanner:
+        for item in "AB":
+            assert scanner.verdict(scanner.scan("arriving", [item]), 10) is not None
+        assert scanner.drained(10)
+
+
+def test_a_certificate_that_is_gone_for_a_moment_is_waited_for(name: str, tmp_path: Path) -> None:
+    ca = Authority(tmp_path).cert
+    with Scanner(name, Broker("127.0.0.1", free_port(), tls=True, ca=ca), MemorySpool(), QUICK) as scanner:
+        ca.rename(tmp_path / "away")
+        assert eventually(lambda: scanner.trouble or "", lambda why: "certificates" in why, 10)
+        scanner.scan("arriving", ["A"])
+        (tmp_path / "away").rename(ca)
+        assert eventually(lambda: scanner.trouble or "", lambda why: "refused" in why.lower(), 10)
+        assert scanner.waiting == 1
 
 
 def test_a_tracker_reports_where_it_is(broker: Mosquitto, name: str, stub: LiveStub) -> None:

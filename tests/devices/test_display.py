@@ -6,15 +6,19 @@ import json
 import pytest
 from rich.console import Console
 
-from devices.cli.display import Display, JsonDisplay
+from devices.cli.display import Display
+from devices.cli.json_display import JsonDisplay
 from devices.sdk import Onward, Result
 from gateway.tracking.instants import instant
 
 
-def shown(result: Result, width: int = 100) -> str:
+def terminal(out: io.StringIO, width: int = 100, height: int = 24) -> Console:
+    return Console(file=out, width=width, height=height, force_terminal=True, color_system="standard")
+
+
+def shown(result: Result, width: int = 100, height: int = 24) -> str:
     out = io.StringIO()
-    console = Console(file=out, width=width, force_terminal=True, color_system="standard")
-    Display(console).answered(["SN-1002"], result)
+    Display(terminal(out, width, height)).answered(["SN-1002"], result)
     return out.getvalue()
 
 
@@ -70,10 +74,54 @@ def test_a_rejected_scan_says_why() -> None:
     assert seen.count("\a") == 3
 
 
-def test_a_narrow_terminal_gets_the_word_in_plain_letters() -> None:
-    seen = shown(MISROUTED, width=30)
+@pytest.mark.parametrize(
+    "result",
+    [
+        MISROUTED,
+        *(Result("e1", "accepted", verdict, message="why " * 8) for verdict in ("ok", "unexpected", "ended")),
+        Result("e1", "accepted", "skipped_stop", message="SN-1002 came here past a stop it should have made"),
+        Result("e1", "quarantined", reason="unknown_site", message="no site HUB-XXX; did you mean HUB-LEJ?"),
+    ],
+    ids=lambda result: str(result.verdict or result.result),
+)
+@pytest.mark.parametrize(("width", "height"), [(40, 15), (32, 12), (80, 24), (120, 40), (200, 50)])
+def test_on_every_terminal_a_large_sign_fits_with_what_to_do_below_it(
+    result: Result, width: int, height: int
+) -> None:
+    seen = shown(result, width, height)
+    rows = seen.split("\n")
+    assert seen.count("█") > 20
+    assert len(rows) < height + 1, "the sign would scroll away"
+    assert "SN-1002" in seen
+    assert str(result.message).split()[0] in seen
+
+
+def test_a_very_narrow_terminal_gets_the_word_in_plain_letters() -> None:
+    seen = shown(MISROUTED, width=12)
     assert "WRONG SITE" in seen
     assert "█" not in seen
+
+
+def test_each_sign_is_alone_on_the_screen() -> None:
+    out = io.StringIO()
+    display = Display(terminal(out))
+    display.answered(["A"], MISROUTED)
+    display.answered(["B"], Result("e1", "accepted", "ok"))
+    assert out.getvalue().count("\x1b[2J") == 2
+
+
+def test_but_a_file_gets_no_steering() -> None:
+    out = io.StringIO()
+    Display(Console(file=out, width=100)).answered(["A"], MISROUTED)
+    assert "\x1b" not in out.getvalue()
+
+
+def test_the_words_differ_where_there_are_no_colours() -> None:
+    out = io.StringIO()
+    plain = Console(file=out, width=100, height=24, force_terminal=True, no_color=True)
+    Display(plain).answered(["A"], MISROUTED)
+    assert "█" in out.getvalue()
+    assert "41m" not in out.getvalue()
 
 
 def test_offline_it_says_that_the_scan_is_safe_and_how_many_wait() -> None:
@@ -94,6 +142,21 @@ def test_a_late_verdict_is_a_line_if_it_is_not_ok_and_nothing_if_it_is() -> None
     display.later(["SN-1002"], MISROUTED)
     assert "WRONG SITE" in out.getvalue()
     assert out.getvalue().count("\a") == 2
+
+
+def test_what_came_late_stays_on_the_screen_until_it_is_seen() -> None:
+    out = io.StringIO()
+    display = Display(terminal(out), lambda: "offline · 3 waiting")
+    display.later(["SN-1002"], MISROUTED)
+    for item in "AB":
+        display.answered([item], Result("e1", "accepted", "ok"))
+    assert out.getvalue().count("1 came late (Enter: seen)") == 2
+    assert out.getvalue().count("SN-1002 belongs") == 3
+    assert out.getvalue().count("offline · 3 waiting") == 2
+    display.seen()
+    before = out.tell()
+    display.answered(["C"], Result("e1", "accepted", "ok"))
+    assert "late" not in out.getvalue()[before:]
 
 
 def test_nothing_that_others_wrote_steers_the_terminal() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from devices.fleet.faults import NONE, Faults, Rates, Trouble, Window, drawn, handed_over
 from devices.fleet.score import alerts, score
-from gateway.tracking.instants import DAY, HOUR, MINUTE, Duration, Instant
+from gateway.tracking.instants import DAY, HOUR, Duration, Instant
 from tests.devices.virtual import START, VirtualGateway, lived, network, told
 
 ROUGH = Rates(outages=0.5, outage=(HOUR, 30 * HOUR), site_outages=0.15, lost=0.1, duplicated=0.1)
@@ -32,7 +32,7 @@ def test_faults_change_what_is_known_when_and_nothing_that_stands(seed: int) -> 
     assert rough.waiting == 0
     probes = despite.accepted - events
     assert 0 <= probes <= len(network().scanners) * 4
-    found = score(scenario, alerts(despite.lines), rough.late, 2 * MINUTE)
+    found = score(scenario, alerts(despite.lines), rough.late, rough.tolerance)
     assert found.good, [finding.line() for finding in (*found.missed, *found.wrong)]
     assert found.taken_back > 0
     assert score(scenario, alerts(through.lines)).good
@@ -51,7 +51,7 @@ def test_faults_change_what_is_known_when_and_nothing_that_stands(seed: int) -> 
 def test_each_fault_by_itself_changes_nothing_either(rates: Rates) -> None:
     scenario = told(7, 4)
     simulation, gateway = lived(scenario, drawn(network(), 7, START, scenario.until, rates))
-    found = score(scenario, alerts(gateway.lines), simulation.late, 2 * MINUTE)
+    found = score(scenario, alerts(gateway.lines), simulation.late, simulation.tolerance)
     assert found.good, [finding.line() for finding in (*found.missed, *found.wrong)]
     assert simulation.settled == sum(happening.what != "status" for happening in scenario.timeline)
 

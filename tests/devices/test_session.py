@@ -3,7 +3,7 @@
 import pytest
 
 from devices.cli.letters import large
-from devices.cli.session import Chosen, Quit, Say, Scan, Tell, Undo, interpret
+from devices.cli.session import Chosen, Quit, Say, Scan, Seen, Tell, Undo, interpret
 
 GS1 = "]d201040123456789012110ABC\x1d21SN-7"
 
@@ -24,8 +24,8 @@ def test_a_barcode_is_scanned_as_it_was_read(line: str, items: tuple[str, ...]) 
 
 
 @pytest.mark.parametrize("line", ["", "\n", "  \r\n", "\t"])
-def test_an_empty_line_is_nothing(line: str) -> None:
-    assert interpret(Chosen(), line) == (Chosen(), None)
+def test_an_empty_line_says_that_what_came_late_is_seen(line: str) -> None:
+    assert interpret(Chosen(), line) == (Chosen(), Seen())
 
 
 def test_what_is_chosen_holds_until_it_is_changed() -> None:

@@ -1,0 +1,114 @@
+"""What the demo is played on: its network, its gateway's settings, the gateway itself, and the fleet.
+
+The fleet is a process of its own, as devices are. Nothing is shown here.
+"""
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from gateway.adapters.clock import FastClock
+from gateway.app import Gateway
+from gateway.cli.failures import WRONG, Failure
+from gateway.settings import Settings, SettingsFaults
+from gateway.settings import load as load_settings
+from gateway.tracking.instants import SECOND, rfc3339
+
+NETWORK: Final = "network.yaml"
+_HOME_S: Final = 120
+"""Seconds that the fleet has to come home; it takes a few, on a machine that has nothing else to do."""
+_DESK_PORT: Final = 8080
+
+
+def example_network() -> Path:
+    """The network that the demo shows: packaged with us, or in the checkout.
+
+    Raises:
+        Failure: it is in neither.
+    """
+    packaged = Path(__file__).with_name("demo_network.yaml")
+    checkout = Path(__file__).parents[2] / "examples" / "demo" / NETWORK
+    for file in (packaged, checkout):
+        if file.is_file():
+            return file
+    raise Failure("the demo's network is not installed; run the demo from a checkout", status=WRONG)
+
+
+def settings_in(folder: Path, url: str, influx: str | None) -> Settings:
+    """Settings of the demo's own: those of this machine's gateway are none of its business, but for secrets.
+
+    Raises:
+        Failure: the URL is none, or the environment has something wrong.
+    """
+    own = folder / "gateway.toml"
+    own.touch()
+    given = {
+        "mqtt.url": url,
+        "state.url": f"sqlite:///{folder / 'returns.sqlite'}",
+        "network": folder / NETWORK,
+        "series.url": influx or "embedded",
+        "http.port": None if "RETURNS_HTTP__PORT" in os.environ else _desk_port(),
+    }
+    try:
+        return load_settings(own, given)
+    except SettingsFaults as wrong:
+        raise Failure(*map(str, wrong.faults), status=WRONG) from None
+
+
+def _desk_port() -> int:
+    """The port that the documentation names, or where somebody else has it, any."""
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", _DESK_PORT))
+        except OSError:
+            return 0
+    return _DESK_PORT
+
+
+class Served(NamedTuple):
+    """The gateway and the thread that it runs in."""
+
+    gateway: Gateway
+    thread: threading.Thread
+
+
+@contextmanager
+def serving(settings: Settings, clock: FastClock) -> Iterator[Served]:
+    """The real gateway on the fast clock, in a thread of its own."""
+    try:
+        gateway = Gateway(settings, clock, open_desk=True)
+    except ValueError as wrong:
+        raise Failure(str(wrong), status=WRONG) from None
+    thread = threading.Thread(target=gateway.run, name="gateway")
+    thread.start()
+    try:
+        yield Served(gateway, thread)
+    finally:
+        gateway.stop()
+        thread.join()
+
+
+def fleet_out(settings: Settings, clock: FastClock, seed: int, report: Path) -> subprocess.Popen[str]:
+    """Send the fleet out: a process that ends when it is home and has written its report."""
+    options = {
+        "--broker": settings.mqtt.url,
+        "--network": settings.network,
+        "--seed": seed,
+        "--for": f"{(clock.until - clock.start) // SECOND}s",
+        "--speed": clock.speed,
+        "--start": rfc3339(clock.start),
+        "--began": clock.began,
+        "--report": report,
+        "--drain": _HOME_S,
+    }
+    given = [str(part) for pair in options.items() for part in pair]
+    program = [sys.executable, "-c", "from devices.cli import main; main()", "fleet", *given, "--judge"]
+    return subprocess.Popen(  # noqa: S603 # our own interpreter and program; what varies are numbers and our own paths
+        program, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
