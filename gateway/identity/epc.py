@@ -70,7 +70,11 @@ def elements(urn: str) -> dict[str, str] | None:
     if form.lower() == "tag":
         rest = rest.partition(".")[2]
     fields = [unquote(field) for field in rest.split(".", scheme.fields - 1)]
-    if len(fields) != scheme.fields or not all(fields):
+    # A company prefix of all digits leaves none for the reference, which is then empty (EPC TDS, "SGLN", "GRAI", …).
+    whole = scheme.digits > 0 and not scheme.moved
+    if len(fields) != scheme.fields or not all(
+        field or (whole and place == 1) for place, field in enumerate(fields)
+    ):
         raise BadId(f"{urn!r} has not the {scheme.fields} parts of a {name.lower()}; correct it")
     return _elements(urn, scheme, fields)
 
