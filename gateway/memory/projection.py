@@ -1,5 +1,6 @@
 """What the projection into time series keeps and reads, in memory."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import islice
 
@@ -202,11 +203,10 @@ class ProjectionUnit(FactsUnit, RecordsUnit):
         )
 
     def held_counts(self) -> Mapping[str, int]:
-        counts: dict[str, int] = {}
-        for _, entry in self._quarantine.rows():
-            if entry.status == "held":
-                counts[entry.topic] = counts.get(entry.topic, 0) + 1
-        return counts
+        return Counter(entry.topic for _, entry in self._quarantine.rows() if entry.status == "held")
+
+    def held_reasons(self) -> Mapping[str, int]:
+        return Counter(entry.reason for _, entry in self._quarantine.rows() if entry.status == "held")
 
 
 def _seq(row: MilestoneRow) -> int:

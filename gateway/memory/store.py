@@ -4,14 +4,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import RLock
 
+from gateway.memory.captures import CapturesUnit
 from gateway.memory.derived import DerivedUnit
 from gateway.memory.facts import FactsUnit
 from gateway.memory.projection import ProjectionUnit
 from gateway.memory.records import RecordsUnit
-from gateway.ports.state import Unit
+from gateway.ports.captures import CaptureUnit
 
 
-class _Unit(ProjectionUnit):
+class _Unit(ProjectionUnit, CapturesUnit):
     """All of a unit's parts, over one journal."""
 
     def __init__(self, journal: list[Callable[[], None]]) -> None:
@@ -19,6 +20,7 @@ class _Unit(ProjectionUnit):
         DerivedUnit.__init__(self, journal)
         RecordsUnit.__init__(self, journal)
         ProjectionUnit.__init__(self, journal)
+        CapturesUnit.__init__(self, journal)
 
 
 class Memory:
@@ -30,7 +32,7 @@ class Memory:
         self._unit = _Unit(self._journal)
 
     @contextmanager
-    def unit(self) -> Iterator[Unit]:
+    def unit(self) -> Iterator[CaptureUnit]:
         with self._lock:
             self._journal.clear()
             try:
@@ -43,7 +45,7 @@ class Memory:
                 self._journal.clear()
 
     @contextmanager
-    def reader(self) -> Iterator[Unit]:
+    def reader(self) -> Iterator[CaptureUnit]:
         with self._lock:
             yield self._unit
 

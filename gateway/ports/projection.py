@@ -211,3 +211,7 @@ class Figures(Protocol):
     def held_counts(self) -> Mapping[str, int]:
         """Entries held in quarantine, by topic without the root."""
         ...
+
+    def held_reasons(self) -> Mapping[str, int]:
+        """Entries held in quarantine, by the class of their reason."""
+        ...

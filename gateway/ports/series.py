@@ -8,12 +8,13 @@ from typing import Final, NamedTuple, Protocol
 
 from gateway.points import Point
 from gateway.ports.state import Unavailable
-from gateway.tracking.instants import Instant
+from gateway.tracking.instants import Duration, Instant
 
 __all__ = [
     "MAX_POINTS",
     "Answer",
     "BadQuery",
+    "Busy",
     "PartialWrite",
     "Queryable",
     "Refused",
@@ -23,6 +24,14 @@ __all__ = [
 
 MAX_POINTS: Final = 5_000
 """Points of one write."""
+
+
+class Busy(Unavailable):
+    """It serves, but asks to be left alone for so long."""
+
+    def __init__(self, message: str, wait: Duration) -> None:
+        super().__init__(message)
+        self.wait = wait
 
 
 class Refused(NamedTuple):

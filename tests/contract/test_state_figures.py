@@ -138,3 +138,17 @@ def test_what_is_held_is_counted_by_topic(state: State) -> None:
             ]
         )
         assert unit.held_counts() == {"device/d1/scan": 2, "source/erp/announce": 1}
+
+
+def test_what_is_held_is_counted_by_reason(state: State) -> None:
+    with state.unit() as unit:
+        assert unit.held_reasons() == {}
+        unit.put_quarantine(
+            [
+                entry("q1"),
+                entry("q2")._replace(reason="future_time"),
+                entry("q3", status="discarded"),
+                entry("q4"),
+            ]
+        )
+        assert unit.held_reasons() == {entry("q1").reason: 2, "future_time": 1}

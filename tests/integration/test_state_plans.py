@@ -16,8 +16,8 @@ from gateway.adapters.state.schema import metadata
 from gateway.adapters.state.statements import Bulk, Statement
 
 _WALKS = {
+    "access.TOKENS",  # as many as people and systems have been let in
     "figures.JOURNEY_COUNTS",  # counts what is under way, once a minute
-    "figures.STOCK_COUNTS",  # likewise
     "outbox._SIZES",  # counts them: asked for by metrics, now and then
     "scans._SITES_NAMED",  # asked for when a site is taken out of the network
     "store._VERSION",  # one row
@@ -69,7 +69,13 @@ def test_a_statement_walks_no_table_unless_it_may(connection: sqlite3.Connection
     assert bool(_walked(plan)) == (name in _WALKS), plan
 
 
-@pytest.mark.parametrize("name", ["outbox._DUE", "subjects._DUE", "received._HEARD[0]", "alerts._OPEN"])
+_LISTS = [name for name in _ALL if name.startswith("listing.")]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["outbox._DUE", "subjects._DUE", "received._HEARD[0]", "alerts._OPEN", "changes._POSITIONS", *_LISTS],
+)
 def test_a_page_is_found_in_its_order_without_sorting(connection: sqlite3.Connection, name: str) -> None:
     dialect = sqlite.dialect(paramstyle="qmark")
     plan = _plan(connection, _sql(_ALL[name], dialect))

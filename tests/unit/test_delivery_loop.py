@@ -8,8 +8,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway.memory import Memory
+from gateway.ports.captures import CaptureUnit
 from gateway.ports.delivery import Health, Turn
-from gateway.ports.state import Unavailable, Unit
+from gateway.ports.state import Unavailable
 from gateway.service import planning, publishing
 from gateway.service.delivery import LONGEST_SLEEP_S
 from gateway.tracking.instants import HOUR, MINUTE, SECOND, Duration, Instant
@@ -24,14 +25,14 @@ class Failing(Memory):
     away = False
 
     @contextmanager
-    def unit(self) -> Iterator[Unit]:
+    def unit(self) -> Iterator[CaptureUnit]:
         if self.away:
             raise Unavailable("the disk is full")
         with super().unit() as unit:
             yield unit
 
     @contextmanager
-    def reader(self) -> Iterator[Unit]:
+    def reader(self) -> Iterator[CaptureUnit]:
         if self.away and not self.writers_only:
             raise Unavailable("it is away")
         with super().reader() as unit:

@@ -66,7 +66,7 @@ class Alerts(Part):
     def alerts(self, subjects: Collection[Subject]) -> Mapping[Subject, Sequence[AlertRow]]:
         found: dict[Subject, list[AlertRow]] = {}
         for row in self._session.rows(_LIVE, subjects=listed(subjects)):
-            alert = _read(row)
+            alert = read_alert(row)
             found.setdefault(alert.subject, []).append(alert)
         return found
 
@@ -79,18 +79,18 @@ class Alerts(Part):
             part=_part(deviation),
             since=deviation.since,
         )
-        return _read(rows[0]) if rows else None
+        return read_alert(rows[0]) if rows else None
 
     def was_open(self, kind: str, at: Instant) -> Sequence[AlertRow]:
-        return [_read(row) for row in self._session.rows(_WAS_OPEN, kind=kind, at=at)]
+        return [read_alert(row) for row in self._session.rows(_WAS_OPEN, kind=kind, at=at)]
 
     def alert(self, alert_id: str) -> AlertRow | None:
         rows = self._session.rows(_BY_ID, id=alert_id)
-        return _read(rows[0]) if rows else None
+        return read_alert(rows[0]) if rows else None
 
     def list_alerts(self, *, resolved: bool, after: str | None, limit: int) -> Sequence[AlertRow]:
         rows = self._session.rows(_ALL if resolved else _OPEN, after=after or "", limit=limit)
-        return [_read(row) for row in rows]
+        return [read_alert(row) for row in rows]
 
     def put_alerts(self, rows: Sequence[AlertRow]) -> None:
         """Those that end go first: another of the same key may open in the same call."""
@@ -112,7 +112,8 @@ def _part(deviation: Deviation) -> str:
     return "" if part is None else str(part)
 
 
-def _read(row: Row) -> AlertRow:
+def read_alert(row: Row) -> AlertRow:
+    """An alert of its columns in their order."""
     kind, subject, deviation, id_, *rest = row
     alert = AlertRow._make((id_, Subject(kind, subject), load(deviation), *rest))
     return alert._replace(shelved=bool(alert.shelved))  # SQLite knows only numbers

@@ -35,6 +35,7 @@ from gateway.adapters.state.schema import (
     visits,
     voids,
 )
+from gateway.adapters.state.schema_epcis import captures, mentions
 from gateway.adapters.state.statements import Statement, among, listed, removing, rows_of
 from gateway.adapters.state.voiding import of_events
 from gateway.tracking.devices import FULL_BATTERY_PCT
@@ -57,6 +58,7 @@ HISTORY: Final = (
         quarantine.c.seq,
         and_(quarantine.c.received_at < _before, quarantine.c.status != "held"),
     ),
+    _oldest(captures, captures.c.id, captures.c.finished_at < _before),
 )
 
 EVENTS: Final = Statement(
@@ -135,6 +137,7 @@ REMOVE_BATTERIES: Final = Statement(
 REMOVE_ANNOUNCEMENTS: Final = removing(announcements, "item", "at", "id", "source")
 REMOVE_VISITS: Final = removing(visits, "container", "at", "device")
 REMOVE_VOIDS: Final = removing(voids, "origin", "id")
+REMOVE_MENTIONS: Final = removing(mentions, "device", "id")
 REMOVE_EVENTS: Final = removing(events, "seq")
 
 _evidence = or_(

@@ -71,6 +71,11 @@ STATUSES = Statement(
 HELD_COUNTS = Statement(
     select(quarantine.c.topic, func.count()).where(quarantine.c.status == "held").group_by(quarantine.c.topic)
 )
+HELD_REASONS = Statement(
+    select(quarantine.c.reason, func.count())
+    .where(quarantine.c.status == "held")
+    .group_by(quarantine.c.reason)
+)
 
 
 class Figures(Part):
@@ -99,3 +104,6 @@ class Figures(Part):
 
     def held_counts(self) -> Mapping[str, int]:
         return dict(self._session.rows(HELD_COUNTS))
+
+    def held_reasons(self) -> Mapping[str, int]:
+        return dict(self._session.rows(HELD_REASONS))

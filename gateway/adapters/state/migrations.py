@@ -11,8 +11,9 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, inspect, text
 
-from gateway.adapters.state import version_2
-from gateway.adapters.state.schema import metadata, schema_version
+from gateway.adapters.state import version_2, version_3, version_4
+from gateway.adapters.state.schema import schema_version
+from gateway.adapters.state.schema_desk import metadata
 
 _LOCK: Final = 7_311_501
 """PostgreSQL's advisory lock while one gateway migrates; the number is ours and means nothing."""
@@ -29,7 +30,11 @@ class Migration(NamedTuple):
     apply: Callable[[Connection], object]
 
 
-MIGRATIONS: Final[Sequence[Migration]] = (Migration("what is projected into time series", version_2.apply),)
+MIGRATIONS: Final[Sequence[Migration]] = (
+    Migration("what is projected into time series", version_2.apply),
+    Migration("capture of EPCIS documents", version_3.apply),
+    Migration("what the desk keeps, and what its lists are found by", version_4.apply),
+)
 """In order; the first leads from version 1 to version 2."""
 
 

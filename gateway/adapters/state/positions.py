@@ -130,7 +130,7 @@ class Positions(Part):
             readings.setdefault((at, id_, device), []).append((sensor, value))
         found: list[PositionRow] = []
         for *columns, site, counted in self._session.rows(_POSITIONS, container=container):
-            position = _read(columns)
+            position = read_position(columns)
             outside = tuple(readings.get((position.at, position.id, position.device), ()))
             found.append(PositionRow(position, container, site, bool(counted), outside))
         return found
@@ -181,7 +181,8 @@ def _written(row: PositionRow) -> Row:
     )
 
 
-def _read(columns: Iterable[Any]) -> Position:
+def read_position(columns: Iterable[Any]) -> Position:
+    """A position of its columns in their order."""
     position = Position._make(columns)
     known = position.sensors and json.loads(cast("str", position.sensors))
     return position._replace(sensors=tuple((name, value) for name, value in known or ()))

@@ -138,6 +138,10 @@ class Pruning(Containment, Quarantine):
         devices = {event.key[2] for event in gone}
         session.run(expiry.REMOVE_BATTERIES, devices=listed(devices), upto=max(event.at for event in gone))
         session.many(expiry.REMOVE_VOIDS, [(event.origin, event.id) for event in gone])
+        session.many(
+            expiry.REMOVE_MENTIONS,
+            [(event.key[2], event.id) for event in gone if event.origin.startswith("device/")],
+        )
         session.many(expiry.REMOVE_EVENTS, [(event.seq,) for event in gone])
         session.run(expiry.REMOVE_SUBJECTS, ids=listed(named))
 

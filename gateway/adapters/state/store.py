@@ -3,10 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from gateway.adapters.state.access import Access
 from gateway.adapters.state.alerts import Alerts
+from gateway.adapters.state.changes import Changes
 from gateway.adapters.state.containment import Containment
 from gateway.adapters.state.engines import connected
 from gateway.adapters.state.figures import Figures
+from gateway.adapters.state.ledger import Ledger
+from gateway.adapters.state.listing import Listing
 from gateway.adapters.state.migrations import check, upgrade
 from gateway.adapters.state.outbox import Outbox
 from gateway.adapters.state.positions import Positions
@@ -18,9 +22,8 @@ from gateway.adapters.state.scans import Scans
 from gateway.adapters.state.schema import schema_version
 from gateway.adapters.state.session import Session, opened, transaction, translating
 from gateway.adapters.state.statements import Statement
-from gateway.adapters.state.subjects import Subjects
 from gateway.adapters.state.voiding import Voiding
-from gateway.ports.state import Unavailable, Unit
+from gateway.ports.state import Unavailable
 
 _VERSION = Statement(schema_version.select())
 
@@ -30,7 +33,7 @@ class SqlUnit(
     Scans,
     Positions,
     Voiding,
-    Subjects,
+    Changes,
     Alerts,
     Outbox,
     Pruning,
@@ -38,6 +41,9 @@ class SqlUnit(
     Quarantine,
     Projection,
     Figures,
+    Listing,
+    Access,
+    Ledger,
 ):
     """One transaction: all parts over one session."""
 
@@ -74,7 +80,7 @@ class SqlState:
             connection.commit()
 
     @contextmanager
-    def unit(self) -> Iterator[Unit]:
+    def unit(self) -> Iterator[SqlUnit]:
         """A writing transaction; one at a time, whatever the thread."""
         with transaction(self._engines.writer, writing=True) as session:
             _check(session)
@@ -83,7 +89,7 @@ class SqlState:
             self._engines.log.trim()
 
     @contextmanager
-    def reader(self) -> Iterator[Unit]:
+    def reader(self) -> Iterator[SqlUnit]:
         """A reading transaction: the state as it was on entering."""
         with transaction(self._engines.reader, writing=False) as session:
             _check(session)

@@ -1,0 +1,93 @@
+"""Tables and indices of the desk, beside those of `schema`, which has the same rules.
+
+No index here is one that every scan would have to be sorted into: lists go by what the projection keeps of journeys
+under way, and by partial indices of what has ended, deviates, or is a container.
+"""
+
+from typing import Final
+
+from sqlalchemy import Column, Index, Integer, literal_column, or_
+
+from gateway.adapters.state.schema import (
+    _growing,
+    _keyed,
+    _text,
+    _whole,
+    alerts,
+    metadata,
+    milestones,
+    quarantine,
+    standings,
+    subjects,
+)
+
+tokens = _keyed(
+    "tokens",
+    _text("id", key=True),
+    _text("digest"),
+    _text("name"),
+    _text("role"),
+    _text("source", null=True),
+    _whole("created_at"),
+    _text("created_by"),
+    _whole("revoked_at", null=True),
+)
+Index("tokens_digest", tokens.c.digest, unique=True)
+
+sessions = _keyed(
+    "sessions",
+    _text("digest", key=True),
+    _text("token"),
+    _text("csrf"),
+    _whole("created_at"),
+    _whole("expires_at"),
+)
+Index("sessions_expiry", sessions.c.expires_at)
+Index("sessions_token", sessions.c.token)
+
+audit = _growing(
+    "audit",
+    _whole("at"),
+    _text("who"),
+    _text("role"),
+    _text("action"),
+    _text("target"),
+    _text("why", null=True),
+    _text("details"),
+)
+
+answered = _keyed(
+    "answered",
+    _text("token", key=True),
+    _text("key", key=True),
+    _text("request"),
+    Column("status", Integer, nullable=False),
+    _text("body"),
+    _whole("at"),
+)
+Index("answered_at", answered.c.at)
+
+subject_changes = _growing("subject_changes", _text("subjects"))
+"""`subjects` is a JSON array: one row for all that a unit derives at once, so that intake hardly notices."""
+
+Index("standings_status", standings.c.status, standings.c.subject)
+Index("standings_route", standings.c.route, standings.c.subject)
+Index("standings_site", standings.c.site, standings.c.subject)
+
+
+_goods = subjects.c.scope == literal_column("'goods'")
+ENDED: Final = _goods & or_(
+    *(subjects.c.status == literal_column(f"'{word}'") for word in ("completed", "cancelled", "unplanned"))
+)
+Index("subjects_ended_status", subjects.c.status, subjects.c.id, sqlite_where=ENDED, postgresql_where=ENDED)
+Index("subjects_ended_route", subjects.c.route, subjects.c.id, sqlite_where=ENDED, postgresql_where=ENDED)
+DEVIATING: Final = _goods & or_(subjects.c.own.is_not(None), subjects.c.taken.is_not(None))
+Index("subjects_deviating", subjects.c.id, sqlite_where=DEVIATING, postgresql_where=DEVIATING)
+CONTAINERS: Final = _goods & (subjects.c.kind == literal_column("'container'"))
+Index("subjects_containers", subjects.c.id, sqlite_where=CONTAINERS, postgresql_where=CONTAINERS)
+
+Index("alerts_subject", alerts.c.subject_kind, alerts.c.subject_id, alerts.c.id)
+Index("milestones_at", milestones.c.measurement, milestones.c.at, milestones.c.seq)
+Index("quarantine_newest", quarantine.c.status, quarantine.c.seq)
+
+__all__ = ["metadata"]
