@@ -1,25 +1,23 @@
 """`returns-gateway series`: look into the time series, make their store, make them anew, see what was refused."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import Annotated, Final, Self
+from typing import Annotated, Final
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from gateway.adapters.clock import SystemClock
-from gateway.adapters.series import EmbeddedSeries, series_at
 from gateway.cli.failures import WRONG, Failure, printable
-from gateway.cli.opening import network_of, settings_of
-from gateway.cli.options import GatewayOptions, Json, StateOptions, examples, gathered
+from gateway.cli.opening import settings_of
+from gateway.cli.options import Json, StateOptions, examples, gathered
+from gateway.cli.series_rebuild import rebuild_command
+from gateway.cli.series_setup import setup_command
+from gateway.cli.series_store import opened_series
 from gateway.cli.showing import console, plain, print_json
 from gateway.cli.store import state_of
 from gateway.points import MEASUREMENTS
 from gateway.ports.projection import RefusedRow
-from gateway.ports.series import Answer, BadQuery, Unavailable
-from gateway.service.series import Rebuilt, rebuild
-from gateway.settings import Settings
+from gateway.ports.series import Answer, BadQuery
 from gateway.tracking.instants import rfc3339
 
 app = typer.Typer(
@@ -60,8 +58,8 @@ def query(
     where: StateOptions,
     json: Json = False,
 ) -> None:
-    """Ask the embedded time-series store. InfluxDB is asked with its own tools."""
-    with _series_of(settings_of(where), made=True) as series:
+    """Ask the time-series store. The embedded one knows only some InfluxQL; InfluxDB asks for a token that may read."""
+    with opened_series(settings_of(where), made=True) as series:
         try:
             answer = series.query(text, SystemClock().now())
         except BadQuery as wrong:
@@ -77,48 +75,19 @@ def query(
         console().print("nothing found")
 
 
-@app.command(epilog=examples("series setup"))
-@gathered
-def setup(*, where: StateOptions) -> None:
-    """Make what the time-series store needs. The gateway does it too, when it first writes there."""
-    with _series_of(settings_of(where)) as series:
-        series.setup()
-        typer.echo(printable(f"the time series are kept in {series.path}"))
-
-
-@app.command("rebuild", epilog=examples("series rebuild", "series rebuild --wipe"))
-@gathered
-def rebuild_command(
-    *,
-    where: GatewayOptions,
-    wipe: Annotated[
-        bool,
-        typer.Option(
-            "--wipe", help="Empty the store first. What was sampled each minute cannot be made again."
-        ),
-    ] = False,
-    json: Json = False,
-) -> None:
-    """Write all points again that can be made from what the state store keeps.
-
-    The gateway may be running, or not. The points are the same as before, so nothing is there twice.
-    """
-    settings = settings_of(where)
-    network = network_of(settings.network)
-    with state_of(settings) as state, _series_of(settings) as series:
-        series.setup()
-        if wipe:
-            series.wipe()
-        with _Progress() as progress:
-            done = rebuild(state, series, network, progress.show)
-    if json:
-        print_json(done._asdict())
-        return
-    typer.echo(_words(done))
-    if done.refused:
-        typer.echo("refused points cannot be stored; their reasons: returns-gateway series refused", err=True)
-    if done.waiting:
-        typer.echo("some journeys have changed since: the gateway writes those while it runs", err=True)
+app.command(
+    "setup",
+    epilog=examples("series setup", "series setup --tokens secrets", "series setup --keep-long 3650d"),
+)(setup_command)
+app.command(
+    "rebuild",
+    epilog=examples(
+        "series rebuild",
+        "series rebuild --since 2026-11-01T00:00:00Z",
+        "series rebuild --resume",
+        "series rebuild --wipe",
+    ),
+)(rebuild_command)
 
 
 @app.command(epilog=examples("series refused", "series refused --json"))
@@ -138,30 +107,6 @@ def refused(*, where: StateOptions, json: Json = False) -> None:
         )
     if not rows:
         typer.echo("no point was refused")
-
-
-@contextmanager
-def _series_of(settings: Settings, *, made: bool = False) -> Iterator[EmbeddedSeries]:
-    """The embedded store; with `made` it must be there already.
-
-    Raises:
-        Failure: the settings name another, there is none, or it cannot serve, within the block too.
-    """
-    try:
-        series = series_at(settings.series.url, settings.state.url.get_secret_value())
-    except ValueError as wrong:
-        raise Failure(str(wrong), status=WRONG) from None
-    if made and not series.path.is_file():
-        raise Failure(
-            f"there is no time-series store at {series.path}; start the gateway there first (returns-gateway run),"
-            " or name its state store with --config or --state-url"
-        )
-    try:
-        yield series
-    except Unavailable as away:
-        raise Failure(str(away)) from away
-    finally:
-        series.close()
 
 
 def _stamp(ns: int) -> str:
@@ -204,29 +149,3 @@ def _shown(value: object) -> str:
     if not isinstance(value, float) or abs(value) >= _LARGE:
         return str(value)
     return f"{value:.6f}".rstrip("0").rstrip(".")
-
-
-def _words(done: Rebuilt) -> str:
-    return (
-        f"{done.events:,} points of scans and positions, {done.alerts:,} of alerts, {done.journeys:,} of journeys;"
-        f" {done.refused:,} refused"
-    )
-
-
-class _Progress:
-    """Says how far it is, where somebody looks."""
-
-    def __init__(self) -> None:
-        self._console = Console(stderr=True)
-        self._status = self._console.status("writing points")
-
-    def __enter__(self) -> Self:
-        if self._console.is_terminal:
-            self._status.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._status.stop()
-
-    def show(self, done: Rebuilt) -> None:
-        self._status.update(_words(done))

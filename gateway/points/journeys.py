@@ -7,23 +7,32 @@ Where interfaces.md leaves it open:
   there is none for an optional stop, nor beyond a skipped one. `typical_s` and `max_s` are what the plan gives the
   leg, with the dwells of the stops passed over in `max_s`.
 - A dwell has ended when a departure is known. Where that is also the arrival, nobody saw it stay: there is none.
+- `late` and `over` are 1 where there is any lateness or excess, else 0; `max_s` of a dwell is how long it might have
+  lasted, from the arrival on.
 - A trip ends completed, cancelled, or lost: while it is `missing`, from that deviation's `since` on. `cycle_s` is
   since its first sighting. `on_time` is 1 if it was completed before it was due, else 0, also for what is lost;
-  where nothing was due, there is none.
+  where nothing was due, there is none. `legal` is 1 where it is the law that wants the route's goods in time.
+- A return's trip is told as `trip` when it was announced, with the outcome that it has by now; `open` while it has
+  none; `back` is 1 once it is completed. It changes as the trip ends, so that of what was announced in a week it can
+  be said what came of it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from gateway.points.schema import DWELL, JOURNEY_END, LEG, Value
+from gateway.points.schema import DWELL, JOURNEY_END, LEG, TRIP, Value
 from gateway.tracking.assessment import Assessment
 from gateway.tracking.instants import SECOND, Duration, Instant
 from gateway.tracking.journey import Journey, Placement, Rule, dwell_deadline, expectation
-from gateway.tracking.model import Announcement, Kind
+from gateway.tracking.model import Announcement, Kind, Subject
 from gateway.tracking.plan import Network, Stop
 from gateway.tracking.sightings import Sighting
 from gateway.tracking.trips import Trip
+
+OPEN: Final = "open"
+"""The outcome of a trip that has none yet."""
+COMPLETED: Final = "completed"
 
 
 class Milestone(NamedTuple):
@@ -56,9 +65,10 @@ def told(assessment: Assessment, announcements: Sequence[Announcement], network:
             continue
         begins.add(begin)
         following = assessment.trips[index + 1] if index + 1 < len(assessment.trips) else None
-        teller = _Teller(assessment.subject.id, trip, begin, network)
-        lost = None if following else _lost(assessment)
-        found += [*teller.legs(), *teller.dwells(), *teller.end(lost, _value(trip, following, announcements))]
+        teller = _Teller(assessment.subject, trip, begin, network)
+        value = _value(trip, following, announcements)
+        ends = list(teller.end(None if following else _lost(assessment), value))
+        found += [*teller.legs(), *teller.dwells(), *ends, *teller.announced(ends, value)]
     return Told(tuple(found), frozenset(begins), frozenset(closed))
 
 
@@ -86,13 +96,14 @@ def _value(trip: Trip, following: Trip | None, announcements: Sequence[Announcem
 class _Teller:
     """Tells one trip."""
 
-    def __init__(self, subject: str, trip: Trip, begin: Instant, network: Network) -> None:
+    def __init__(self, subject: Subject, trip: Trip, begin: Instant, network: Network) -> None:
         self._subject = subject
         self._trip = trip
         self._journey = trip.journey
         self._begin = begin
         self._network = network
         route = trip.journey.route
+        self._legal = int(route.due_kind == "legal")
         self._tags = {"route": route.id, **({"purpose": route.purpose} if route.purpose else {})}
 
     def legs(self) -> Iterator[Milestone]:
@@ -107,6 +118,7 @@ class _Teller:
             late = self._late(i, j, newest)
             fields = {
                 "transit_s": _seconds(arrival.at - left),
+                "late": None if late is None else int(late > 0),
                 "late_s": None if late is None else _seconds(late),
                 "typical_s": _typical(between),
                 "max_s": _longest(between),
@@ -122,10 +134,8 @@ class _Teller:
             leave_by = dwell_deadline(
                 Journey(journey.route, stop=index, arrived={index: arrival}), self._network
             )
-            fields = {
-                "dwell_s": _seconds(departed - arrival.at),
-                "over_s": None if leave_by is None else _seconds(max(0, departed - leave_by)),
-            }
+            limited = {} if leave_by is None else _against(arrival.at, departed, leave_by)
+            fields = {"dwell_s": _seconds(departed - arrival.at), **limited}
             yield self._milestone(DWELL.name, departed, {"site": arrival.site}, fields)
 
     def end(self, lost: Instant | None, value: float | None) -> Iterator[Milestone]:
@@ -136,22 +146,31 @@ class _Teller:
             due = self._due()
             on_time = {} if due is None else {"on_time": int(completed.at < due)}
             late = {} if due is None else {"late_s": _seconds(max(0, completed.at - due))}
-            yield self._end("completed", completed.at, {**late, **on_time, "value": value})
+            yield self._end(COMPLETED, completed.at, {**late, **on_time, "value": value})
         elif lost is not None:
             on_time = {} if self._due() is None else {"on_time": 0}
             yield self._end("lost", lost, {**on_time, "value": value})
 
+    def announced(self, ends: Sequence[Milestone], value: float | None) -> Iterator[Milestone]:
+        """The trip as a whole, if it was promised; `ends` is how it ended, or nothing."""
+        if self._trip.announced_at is None:
+            return
+        outcome = ends[0].tags["outcome"] if ends else OPEN
+        fields = {"back": int(outcome == COMPLETED), "legal": self._legal, "value": value}
+        yield self._milestone(TRIP.name, self._trip.announced_at, {"outcome": outcome}, fields)
+
     def _end(self, outcome: str, at: Instant, fields: Mapping[str, Value | None]) -> Milestone:
         first = self._journey.first
         cycle = _seconds(at - first.at) if first is not None and first.at <= at else None
-        return self._milestone(JOURNEY_END.name, at, {"outcome": outcome}, {"cycle_s": cycle, **fields})
+        common = {"kind": self._subject.kind, "legal": self._legal, "cycle_s": cycle}
+        return self._milestone(JOURNEY_END.name, at, {"outcome": outcome}, {**common, **fields})
 
     def _milestone(
         self, measurement: str, at: Instant, tags: Mapping[str, str], fields: Mapping[str, Value | None]
     ) -> Milestone:
         known = {name: value for name, value in fields.items() if value is not None}
         return Milestone(
-            measurement, self._begin, at, {**self._tags, **tags}, {"item": self._subject, **known}
+            measurement, self._begin, at, {**self._tags, **tags}, {"item": self._subject.id, **known}
         )
 
     def _late(self, i: int, j: int, newest: Sighting) -> Duration | None:
@@ -171,6 +190,15 @@ class _Teller:
         if self._trip.due_at is not None:
             return self._trip.due_at
         return Instant(first.at + within) if first is not None and within is not None else None
+
+
+def _against(arrived: Instant, departed: Instant, leave_by: Instant) -> Mapping[str, Value]:
+    """A dwell against its limit."""
+    return {
+        "over": int(departed > leave_by),
+        "over_s": _seconds(max(0, departed - leave_by)),
+        "max_s": _seconds(leave_by - arrived),
+    }
 
 
 def _newest_at(placements: Sequence[Placement], stop: int) -> Sighting:

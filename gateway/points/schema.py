@@ -8,6 +8,7 @@ import math
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from gateway.points.names import Field, Tag
 from gateway.tracking.instants import Instant
 
 Value = str | int | float
@@ -33,102 +34,175 @@ class Point(NamedTuple):
 
 SCAN: Final = Measurement(
     "scan",
-    ("site", "step", "route", "verdict"),
-    {"item": str, "container": str, "device": str, "event_id": str, "lag_s": float},
+    (Tag.SITE, Tag.STEP, Tag.ROUTE, Tag.VERDICT),
+    {
+        Field.ITEM: str,
+        Field.CONTAINER: str,
+        Field.DEVICE: str,
+        Field.EVENT_ID: str,
+        Field.LAG_S: float,
+    },
 )
 POSITION: Final = Measurement(
     "position",
-    ("device",),
+    (Tag.DEVICE,),
     {
-        "container": str,
-        "lat": float,
-        "lon": float,
-        "accuracy_m": float,
-        "speed_kmh": float,
-        "battery_pct": float,
-        "temperature_c": float,
-        "humidity_pct": float,
-        "shock_g": float,
-        "tilt_deg": float,
-        "light_lux": float,
-        "door": str,
+        Field.CONTAINER: str,
+        Field.LAT: float,
+        Field.LON: float,
+        Field.ACCURACY_M: float,
+        Field.SPEED_KMH: float,
+        Field.BATTERY_PCT: float,
+        Field.TEMPERATURE_C: float,
+        Field.HUMIDITY_PCT: float,
+        Field.SHOCK_G: float,
+        Field.TILT_DEG: float,
+        Field.LIGHT_LUX: float,
+        Field.DOOR: str,
     },
 )
 LEG: Final = Measurement(
     "leg",
-    ("route", "purpose", "from_site", "to_site"),
-    {"n": int, "item": str, "transit_s": float, "late_s": float, "typical_s": float, "max_s": float},
+    (Tag.ROUTE, Tag.PURPOSE, Tag.FROM_SITE, Tag.TO_SITE),
+    {
+        Field.N: int,
+        Field.ITEM: str,
+        Field.TRANSIT_S: float,
+        Field.LATE: int,
+        Field.LATE_S: float,
+        Field.TYPICAL_S: float,
+        Field.MAX_S: float,
+    },
 )
 DWELL: Final = Measurement(
-    "dwell", ("route", "purpose", "site"), {"n": int, "item": str, "dwell_s": float, "over_s": float}
+    "dwell",
+    (Tag.ROUTE, Tag.PURPOSE, Tag.SITE),
+    {
+        Field.N: int,
+        Field.ITEM: str,
+        Field.DWELL_S: float,
+        Field.OVER: int,
+        Field.OVER_S: float,
+        Field.MAX_S: float,
+    },
 )
 JOURNEY_END: Final = Measurement(
     "journey_end",
-    ("route", "purpose", "outcome"),
-    {"n": int, "item": str, "cycle_s": float, "late_s": float, "on_time": int, "value": float},
+    (Tag.ROUTE, Tag.PURPOSE, Tag.OUTCOME),
+    {
+        Field.N: int,
+        Field.ITEM: str,
+        Field.KIND: str,
+        Field.LEGAL: int,
+        Field.CYCLE_S: float,
+        Field.LATE_S: float,
+        Field.ON_TIME: int,
+        Field.VALUE: float,
+    },
+)
+TRIP: Final = Measurement(
+    "trip",
+    (Tag.ROUTE, Tag.PURPOSE, Tag.OUTCOME),
+    {Field.N: int, Field.ITEM: str, Field.BACK: int, Field.LEGAL: int, Field.VALUE: float},
 )
 ALERT: Final = Measurement(
     "alert",
-    ("kind", "severity", "transition", "reason", "route", "site"),
-    {"alert_id": str, "subject": str, "open_s": float},
+    (Tag.KIND, Tag.SEVERITY, Tag.TRANSITION, Tag.REASON, Tag.ROUTE, Tag.SITE),
+    {Field.ALERT_ID: str, Field.SUBJECT: str, Field.OPEN_S: float},
 )
 OPEN_ALERT: Final = Measurement(
     "open_alert",
-    ("kind", "severity", "site", "route"),
+    (Tag.KIND, Tag.SEVERITY, Tag.SITE, Tag.ROUTE),
     {
-        "alert_id": str,
-        "subject": str,
-        "container": str,
-        "since": int,
-        "open_s": float,
-        "acknowledged": int,
-        "last_site": str,
-        "expected_sites": str,
-        "value": float,
+        Field.ALERT_ID: str,
+        Field.SUBJECT: str,
+        Field.CONTAINER: str,
+        Field.SINCE: int,
+        Field.OPEN_S: float,
+        Field.ACKNOWLEDGED: int,
+        Field.LAST_SITE: str,
+        Field.EXPECTED_SITES: str,
+        Field.VALUE: float,
     },
 )
 OPEN_ALERTS: Final = Measurement(
-    "open_alerts", ("kind", "severity", "site", "route"), {"count": int, "oldest_s": float}
+    "open_alerts",
+    (Tag.KIND, Tag.SEVERITY, Tag.SITE, Tag.ROUTE),
+    {Field.COUNT: int, Field.SAMPLES: int, Field.OLDEST_S: float},
 )
-JOURNEYS: Final = Measurement("journeys", ("route", "purpose", "status"), {"count": int})
-STOCK: Final = Measurement("stock", ("site", "route"), {"count": int, "oldest_s": float, "over": int})
+JOURNEYS: Final = Measurement(
+    "journeys", (Tag.ROUTE, Tag.PURPOSE, Tag.STATUS), {Field.COUNT: int, Field.SAMPLES: int}
+)
+STOCK: Final = Measurement(
+    "stock",
+    (Tag.SITE, Tag.ROUTE),
+    {Field.COUNT: int, Field.SAMPLES: int, Field.OLDEST_S: float, Field.OVER: int},
+)
 CONTAINER_STATE: Final = Measurement(
     "container_state",
-    ("type", "route"),
+    (Tag.TYPE, Tag.ROUTE),
     {
-        "container": str,
-        "lat": float,
-        "lon": float,
-        "site": str,
-        "items": int,
-        "severity": str,
-        "turns": int,
+        Field.CONTAINER: str,
+        Field.LAT: float,
+        Field.LON: float,
+        Field.SITE: str,
+        Field.ITEMS: int,
+        Field.SEVERITY: str,
+        Field.TURNS: int,
     },
 )
+LIMIT: Final = Measurement("limit", (Tag.TYPE, Tag.SENSOR), {Field.LEAST: float, Field.MOST: float})
 DEVICE: Final = Measurement(
     "device",
-    ("device", "kind", "site"),
-    {"online": int, "battery_pct": float, "queued": int, "heard_age_s": float, "quarantined": int},
+    (Tag.DEVICE, Tag.KIND, Tag.SITE),
+    {
+        Field.ONLINE: int,
+        Field.BATTERY_PCT: float,
+        Field.QUEUED: int,
+        Field.HEARD_AGE_S: float,
+        Field.QUARANTINED: int,
+    },
 )
+QUARANTINE: Final = Measurement("quarantine", (Tag.REASON,), {Field.COUNT: int})
 GATEWAY: Final = Measurement(
     "gateway",
-    ("instance",),
+    (Tag.INSTANCE,),
     {
-        "events_per_s": float,
-        "lag_s": float,
-        "commit_ms": float,
-        "outbox": int,
-        "quarantine": int,
-        "series_behind_s": float,
-        "failed_journeys": int,
+        Field.EVENTS_PER_S: float,
+        Field.RECEIPTS_PER_S: float,
+        Field.LAG_S: float,
+        Field.COMMIT_MS: float,
+        Field.OUTBOX: int,
+        Field.QUARANTINE: int,
+        Field.SERIES_BEHIND_S: float,
+        Field.FAILED_JOURNEYS: int,
+        Field.BROKER: int,
+        Field.DATABASE: int,
     },
 )
 
-SAMPLED: Final = (OPEN_ALERT, OPEN_ALERTS, JOURNEYS, STOCK, CONTAINER_STATE, DEVICE, GATEWAY)
+SAMPLED: Final = (
+    OPEN_ALERT,
+    OPEN_ALERTS,
+    JOURNEYS,
+    STOCK,
+    CONTAINER_STATE,
+    LIMIT,
+    DEVICE,
+    QUARANTINE,
+    GATEWAY,
+)
 """What is sampled each minute; all else is made of facts and can be made again."""
 MEASUREMENTS: Final[Mapping[str, Measurement]] = {
-    each.name: each for each in (SCAN, POSITION, LEG, DWELL, JOURNEY_END, ALERT, *SAMPLED)
+    each.name: each for each in (SCAN, POSITION, LEG, DWELL, JOURNEY_END, TRIP, ALERT, *SAMPLED)
 }
+
+NONE: Final = "none"
+"""The kind of open alerts, status of journeys and route of stock of a point that counts 0 in each sample.
+
+It says that a sample was taken, so that nothing open differs from nothing known. Its `samples` is 1, so that counts
+divided by samples are how many there were on average.
+"""
 
 _NUMBERS: Final = 1_000_000
 """Nanoseconds of a millisecond."""

@@ -125,7 +125,10 @@ class Series(_Section):
     """`embedded` is a file beside the state store, so that the first run needs no server; Grafana wants InfluxDB:
     `influxdb://host:8086?org=…&bucket=…`."""
     token: SecretStr | None = None
-    """What InfluxDB lets us write with."""
+    """What InfluxDB lets us write with: `returns-gateway series setup --tokens` makes one that can do no more. For
+    InfluxDB 1.x it is `user:password`."""
+    ca: Path | None = None
+    """Who signed InfluxDB's certificate (PEM), for `influxdbs://`; without it the system's authorities are trusted."""
 
 
 class Http(_Section):

@@ -121,12 +121,6 @@ class TestQuery:
         assert result.exit_code == 1
         assert "it is no SQLite file: move it away, and have the series rebuilt" in result.stderr
 
-    def test_leaves_other_stores_to_their_own_tools(self, folder: Path) -> None:
-        (folder / "gateway.toml").write_text('[series]\nurl = "influxdb://host:8086?org=o&bucket=b"\n')
-        result = run("series", "query", "SELECT * FROM scan")
-        assert result.exit_code == 2
-        assert "series.url 'influxdb://host:8086?org=o&bucket=b' is no store" in result.stderr
-
 
 class TestSetup:
     def test_makes_the_store_and_says_where(self, folder: Path) -> None:
@@ -143,7 +137,7 @@ class TestSetup:
 
 def told() -> list[str]:
     """All that is made of facts."""
-    names = ("scan", "leg", "dwell", "journey_end", "alert")
+    names = ("scan", "leg", "dwell", "journey_end", "trip", "alert")
     return [done("series", "query", " ".join(("SELECT * FROM", name)), "--json") for name in names]
 
 
@@ -153,7 +147,7 @@ class TestRebuild:
         (folder / "returns.series.sqlite").unlink()
         said = done("series", "rebuild")
         assert said.startswith("6 points of scans and positions, ")
-        assert said.endswith(" 4 of journeys; 0 refused\n")
+        assert said.endswith(" 5 of journeys; 0 refused\n")
         assert told() == before
         assert done("series", "query", "SELECT * FROM journeys") == "nothing found\n"
 
@@ -173,7 +167,7 @@ class TestRebuild:
         assert json.loads(done("series", "rebuild", "--json")) == {
             "events": 6,
             "alerts": 14,
-            "journeys": 4,
+            "journeys": 5,
             "refused": 0,
             "waiting": 0,
         }

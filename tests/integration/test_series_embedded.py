@@ -224,5 +224,5 @@ def test_the_embedded_store_is_beside_the_state_store(state_url: str, file: str)
 
 
 def test_a_store_that_this_version_cannot_write_to_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"series\.url 'influxdb://host:8086' is no store"):
-        series_at("influxdb://host:8086", "sqlite:///returns.sqlite")
+    with pytest.raises(ValueError, match=r"series\.url 'graphite://host' is no store"):
+        series_at("graphite://host", "sqlite:///returns.sqlite")

@@ -17,7 +17,7 @@ from tests.properties.receiving import end_of
 from tests.properties.running import SEEDS, Stepwise, world, worlds
 from tests.unit.series_world import made_of_facts
 
-JOURNEYS = ("leg", "dwell", "journey_end")
+JOURNEYS = ("leg", "dwell", "journey_end", "trip")
 KEEP = Duration(400 * DAY)
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.points import MEASUREMENTS, SAMPLED, Point, fault, made, time_of
+from gateway.points import MEASUREMENTS, SAMPLED, Field, Point, Tag, fault, made, time_of
 from gateway.points.events import PER_ITEM, Heard, Received, alert_point, position_point, scan_points
 from gateway.points.schema import SCAN
 from gateway.tracking.instants import Instant, instant
@@ -45,16 +45,26 @@ def test_names_are_those_of_the_interface() -> None:
         "leg": ("route", "purpose", "from_site", "to_site"),
         "dwell": ("route", "purpose", "site"),
         "journey_end": ("route", "purpose", "outcome"),
+        "trip": ("route", "purpose", "outcome"),
         "alert": ("kind", "severity", "transition", "reason", "route", "site"),
         "open_alert": ("kind", "severity", "site", "route"),
         "open_alerts": ("kind", "severity", "site", "route"),
         "journeys": ("route", "purpose", "status"),
         "stock": ("site", "route"),
         "container_state": ("type", "route"),
+        "limit": ("type", "sensor"),
         "device": ("device", "kind", "site"),
+        "quarantine": ("reason",),
         "gateway": ("instance",),
     }
-    assert [each.name for each in SAMPLED] == list(tags)[6:]
+    assert [each.name for each in SAMPLED] == list(tags)[7:]
+
+
+@pytest.mark.parametrize(("names", "index"), [(Tag, 1), (Field, 2)])
+def test_each_name_is_of_some_measurement_and_no_other_is(names: type, index: int) -> None:
+    declared = {value for name, value in vars(names).items() if name.isupper()}
+    assert declared == {name for each in MEASUREMENTS.values() for name in each[index]}
+    assert all(value == name.lower() for name, value in vars(names).items() if name.isupper())
 
 
 @pytest.mark.parametrize("name", MEASUREMENTS)

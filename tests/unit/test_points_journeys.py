@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -39,16 +40,23 @@ def shown(milestone: Milestone) -> str:
         for name, value in fields.items()
         if name.endswith("_s") and isinstance(value, float)
     ]
-    others = [f"{name} {fields[name]:g}" for name in ("on_time", "value") if name in fields]
+    others = [f"{name} {fields[name]:g}" for name in ("on_time", "back", "value") if name in fields]
     return " ".join([milestone.measurement, *where, f"{hours // 24 + 1}T{hours % 24:02}", *lengths, *others])
 
 
 def journal(now: str, *happenings: Happening, of: str = "A", network: Network = TERRAIN.network) -> list[str]:
-    return [shown(each) for each in said(now, *happenings, of=of, network=network).milestones]
+    """Legs, dwells and ends; trips have tests of their own."""
+    milestones = said(now, *happenings, of=of, network=network).milestones
+    return [shown(each) for each in milestones if each.measurement != "trip"]
+
+
+def trips(now: str, *happenings: Happening) -> list[str]:
+    """`trip open 1T00 back 0 value 12.5`: how each trip stands."""
+    return [shown(each) for each in said(now, *happenings).milestones if each.measurement == "trip"]
 
 
 LEG = "leg CP2 HUB 5T20 transit 36 late 0 typical 8 max 24"
-HUB = "dwell HUB 6T07 dwell 11 over 0"
+HUB = "dwell HUB 6T07 dwell 11 over 0 max 12"
 
 
 @pytest.mark.parametrize(
@@ -78,7 +86,7 @@ def test_the_worked_example_as_far_as_it_is_known(now: str, milestones: list[str
 
 
 def test_a_milestone_names_its_item_its_route_and_what_the_route_is_for() -> None:
-    (leg,) = said("6T10:00", *WORKED_EXAMPLE[:3]).milestones
+    leg, _ = said("6T10:00", *WORKED_EXAMPLE[:3]).milestones
     assert leg.tags == {"route": "R", "purpose": "refill", "from_site": "CP2", "to_site": "HUB"}
     assert leg.fields["item"] == "A"
     assert leg.begin == at("1T00:00")
@@ -94,17 +102,17 @@ LEFT = ("2T04:00", scan("A", "2T04:00", "departing", "CP1"))
     [
         (
             ("3T10:00", scan("A", "3T10:00", "arriving", "HUB")),
-            ["leg CP1 HUB 3T10 transit 30 late 6 typical 8 max 24", "dwell CP1 2T04 dwell 4 over 0"],
+            ["leg CP1 HUB 3T10 transit 30 late 6 typical 8 max 24", "dwell CP1 2T04 dwell 4 over 0 max 24"],
         ),
         (
             ("3T10:00", scan("A", "3T10:00", "arriving", "SORT")),
-            ["leg CP1 SORT 3T10 transit 30 typical 10 max 42", "dwell CP1 2T04 dwell 4 over 0"],
+            ["leg CP1 SORT 3T10 transit 30 typical 10 max 42", "dwell CP1 2T04 dwell 4 over 0 max 24"],
         ),
         (
             ("3T10:00", scan("A", "3T10:00", "receiving", "REFILL")),
             [
                 "leg CP1 REFILL 3T10 transit 30 typical 30 max 94",
-                "dwell CP1 2T04 dwell 4 over 0",
+                "dwell CP1 2T04 dwell 4 over 0 max 24",
                 "journey_end completed 3T10 cycle 34 late 0 on_time 1 value 12.5",
             ],
         ),
@@ -114,7 +122,7 @@ LEFT = ("2T04:00", scan("A", "2T04:00", "departing", "CP1"))
         ),
         (
             ("3T10:00", scan("A", "3T08:00", "departing", "CP1")),
-            ["dwell CP1 3T08 dwell 32 over 8"],
+            ["dwell CP1 3T08 dwell 32 over 8 max 24"],
         ),
     ],
     ids=["late", "past a stop, to an optional one", "past all stops", "back at the stop", "left late"],
@@ -176,10 +184,66 @@ def test_earlier_trips_go_on_telling() -> None:
     assert [shown(each) for each in found.milestones] == [
         "leg CP1 REFILL 2T10 transit 10 typical 30 max 94",
         "journey_end completed 2T10 cycle 10 late 0 on_time 1 value 12.5",
+        "trip completed 1T00 back 1 value 12.5",
         "journey_end completed 6T00 cycle 0 late 0 on_time 1",
+        "trip completed 5T00 back 1",
     ]
-    assert [each.begin for each in found.milestones] == [at("1T00:00"), at("1T00:00"), at("5T00:00")]
+    assert [each.begin for each in found.milestones] == [at("1T00:00")] * 3 + [at("5T00:00")] * 2
     assert found.begins == {at("1T00:00"), at("5T00:00")}
+
+
+@pytest.mark.parametrize(
+    ("now", "happenings", "expected"),
+    [
+        ("1T06:00", (), "trip open 1T00 back 0 value 12.5"),
+        ("2T06:00", (COLLECTED,), "trip open 1T00 back 0 value 12.5"),
+        ("9T00:00", (COLLECTED, LEFT), "trip lost 1T00 back 0 value 12.5"),
+        (
+            "9T00:00",
+            (COLLECTED, LEFT, ("3T10:00", scan("A", "3T10:00", "receiving", "REFILL"))),
+            "trip completed 1T00 back 1 value 12.5",
+        ),
+        (
+            "9T00:00",
+            (("3T00:00", announcement("A", "3T00:00", cancelled=True)),),
+            "trip cancelled 1T00 back 0 value 12.5",
+        ),
+    ],
+)
+def test_a_promised_trip_says_what_came_of_it(
+    now: str, happenings: tuple[Happening, ...], expected: str
+) -> None:
+    assert trips(now, ANNOUNCED, *happenings) == [expected]
+
+
+@pytest.mark.parametrize(("due_kind", "legal"), [("agreed", 0), ("legal", 1)])
+def test_an_end_and_a_trip_say_whether_the_law_wants_them_in_time(due_kind: Any, legal: int) -> None:
+    route = replace(TERRAIN.network.routes["R"], due_kind=due_kind)
+    network = replace(TERRAIN.network, routes={"R": route})
+    done = ("2T10:00", scan("A", "2T10:00", "receiving", "REFILL"))
+    end, trip = said("3T00:00", ANNOUNCED, done, network=network).milestones
+    assert (end.fields["legal"], trip.fields["legal"]) == (legal, legal)
+    assert end.fields["kind"] == "return"
+
+
+@pytest.mark.parametrize(("left", "over", "over_s"), [("3T00:00", 0, 0.0), ("3T01:00", 1, 3600.0)])
+def test_a_dwell_says_how_long_it_might_have_been_and_whether_it_was_longer(
+    left: str, over: int, over_s: float
+) -> None:
+    departure = (left, scan("A", left, "departing", "CP1"))
+    dwell, _ = said(left, ANNOUNCED, COLLECTED, departure).milestones
+    said_of_it = {name: dwell.fields[name] for name in ("over", "over_s", "max_s")}
+    assert said_of_it == {"over": over, "over_s": over_s, "max_s": 24 * 3600.0}
+
+
+def test_a_leg_says_whether_it_was_late_where_that_can_be_known() -> None:
+    late = ("3T10:00", scan("A", "3T10:00", "arriving", "HUB"))
+    skipping = ("3T10:00", scan("A", "3T10:00", "arriving", "SORT"))
+    found = [
+        said("3T10:00", ANNOUNCED, COLLECTED, LEFT, each).milestones[0].fields for each in (late, skipping)
+    ]
+    assert found[0]["late"] == 1
+    assert "late" not in found[1]
 
 
 def carried(when: str, step: str, site: str) -> Happening:

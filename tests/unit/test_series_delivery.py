@@ -148,7 +148,7 @@ def test_a_store_that_was_emptied_is_rebuilt_point_for_point() -> None:
     assert made_of_facts(anew) == made_of_facts(world.series)
     assert done.events == len(world.points("scan", "position"))
     assert done.alerts == len(world.points("alert"))
-    assert done.journeys == len(world.points("leg", "dwell", "journey_end"))
+    assert done.journeys == len(world.points("leg", "dwell", "journey_end", "trip"))
     assert (done.refused, done.waiting) == (0, 0)
 
 

@@ -58,7 +58,8 @@ def test_each_minute_is_sampled_once_at_its_own_instant() -> None:
 
 
 def test_all_samples_can_be_stored() -> None:
-    world = sampled("6T15:00", *WORKED_EXAMPLE[:5], ("6T15:00", position("6T14:00", 51.4, 12.2)))
+    bad = ("6T14:30", ("device/scan-1/scan", {"id": "x1"}))
+    world = sampled("6T15:00", *WORKED_EXAMPLE[:5], bad, ("6T15:00", position("6T14:00", 51.4, 12.2)))
     points = world.points(*(each.name for each in SAMPLED))
     assert {point.measurement for point in points} == {each.name for each in SAMPLED}
     assert [fault(point) for point in points] == [None] * len(points)
@@ -131,23 +132,37 @@ def test_journeys_and_stock_are_those_under_way() -> None:
     )
     statuses = {point.tags["status"]: point for point in world.points("journeys")}
     assert {status: point.fields["count"] for status, point in statuses.items()} == {
+        "none": 0,
         "announced": 1,
         "at_stop": 2,
         "off_plan": 1,
     }
     assert statuses["at_stop"].tags == {"route": "R", "purpose": "refill", "status": "at_stop"}
-    stock = by(world.points("stock"), lambda point: point.tags["site"])
+    stock = by(world.points("stock"), lambda point: point.tags.get("site"))
     assert stock["CP1"].fields == {"count": 2, "oldest_s": 42 * 3600.0, "over": 1}
     assert stock["REPAIR"].fields == {"count": 1, "oldest_s": 17 * 3600.0, "over": 0}
     assert stock["CP1"].tags == {"site": "CP1", "route": "R"}
-    assert set(stock) == {"CP1", "REPAIR"}
+    assert set(stock) == {"CP1", "REPAIR", None}
+
+
+def test_where_nothing_is_open_or_under_way_a_sample_says_so() -> None:
+    world = World().rounds("2T00:00")
+    none = [
+        (point.measurement, point.tags, point.fields["count"])
+        for point in world.points("open_alerts", "journeys", "stock")
+    ]
+    assert none == [
+        ("open_alerts", {"kind": "none", "severity": "none"}, 0),
+        ("journeys", {"status": "none"}, 0),
+        ("stock", {"route": "none"}, 0),
+    ]
 
 
 def test_what_left_is_no_stock() -> None:
     left = ("2T08:00", scan("A", "2T08:00", "departing", "CP1"))
     world = sampled("2T09:00", ("1T00:00", announcement("A", "1T00:00")), left)
-    assert world.points("stock") == []
-    assert the(world, "journeys").tags["status"] == "in_transit"
+    assert [point.tags for point in world.points("stock")] == [{"route": "none"}]
+    assert the(world, "journeys", route="R").tags["status"] == "in_transit"
 
 
 def tote(when: str, step: str, site: str, **fields: Any) -> Happening:
@@ -183,6 +198,22 @@ def test_a_container_of_which_nothing_is_known_is_empty_and_all_is_well() -> Non
         id_: {"container": id_, "items": 0, "severity": "ok", "turns": 0} for id_ in ("TOTE-1", "TOTE-2")
     }
     assert len({point.time for point in points}) == 2
+
+
+def test_the_limits_of_each_type_of_container_are_told() -> None:
+    limit = the(sampled("2T00:00", *WORKED_EXAMPLE[:1]), "limit")
+    assert limit.tags == {"type": "drum", "sensor": "temperature_c"}
+    assert limit.fields == {"most": 40.0}
+
+
+def test_the_quarantine_is_told_by_reason() -> None:
+    bad = [(f"2T00:0{n}", ("device/scan-1/scan", {"id": f"x{n}"})) for n in range(3)]
+    late = ("2T00:09", scan("A", "3T00:09", "arriving", "HUB"))
+    points = by(sampled("2T01:00", *bad, late).points("quarantine"), lambda point: point.tags["reason"])
+    assert {reason: point.fields for reason, point in points.items()} == {
+        "malformed": {"count": 3},
+        "future_time": {"count": 1},
+    }
 
 
 def said(when: str, state: str, **fields: Any) -> Happening:
@@ -252,6 +283,18 @@ def test_the_gateway_tells_how_it_does() -> None:
         "series_behind_s": 0.0,
         "failed_journeys": 2,
     }
+
+
+def test_the_gateway_tells_what_it_answers_and_what_serves_it_where_that_is_known() -> None:
+    world = World()
+    world.vitals = Vitals(0, receipts=0, broker=True, database=True)
+    world.rounds("2T00:00")
+    world.vitals = Vitals(0, receipts=180, broker=False, database=True)
+    world.rounds("2T00:01")
+    first, second = world.points("gateway")
+    assert (first.fields["broker"], first.fields["database"]) == (1, 1)
+    assert "receipts_per_s" not in first.fields
+    assert (second.fields["broker"], second.fields["receipts_per_s"]) == (0, 3.0)
 
 
 def test_samples_wait_for_the_store_and_keep_their_time() -> None:

@@ -22,7 +22,7 @@ from tests.unit.cli_world import WORKED_EXAMPLE, announcement, at, scan
 from tests.unit.series_world import World, made_of_facts, sums
 
 END: Final = "12T00:00"
-FACTS: Final = ("scan", "position", "leg", "dwell", "journey_end", "alert")
+FACTS: Final = ("scan", "position", "leg", "dwell", "journey_end", "trip", "alert")
 
 
 def without_number(world: World, name: str) -> list[tuple[int, str]]:
@@ -43,7 +43,7 @@ def test_nothing_is_lost_while_the_store_is_away_and_nothing_is_held_up() -> Non
     assert away.waiting() == {"marks": 0, "untold": 0, "samples": 0}
     for name in ("scan", "alert"):
         assert without_number(away, name) == without_number(well, name)
-    for name in ("leg", "dwell", "journey_end"):
+    for name in ("leg", "dwell", "journey_end", "trip"):
         assert sums(away.series, name, *MEASUREMENTS[name].tags) == sums(
             well.series, name, *MEASUREMENTS[name].tags
         )
@@ -158,8 +158,9 @@ def test_a_journey_that_ends_before_any_store_can_tell_is_refused_by_itself() ->
     old = {"id": "a1", "at": "1600-01-01T00:00:00Z", "item": "OLD", "route": "R", "cancelled": True}
     world = World().lives(END, ("1T00:00", ("source/erp/announce", old)), *WORKED_EXAMPLE)
     with world.state.reader() as unit:
-        (refused,) = unit.refused(0, 9)
-    assert "outside the years" in refused.reason
+        refused = unit.refused(0, 9)
+    assert [each.measurement for each in refused] == ["journey_end", "trip"]
+    assert all("outside the years" in each.reason for each in refused)
     assert sums(world.series, "journey_end", "outcome") == {("completed",): 1}
     assert world.waiting()["untold"] == 0
 

@@ -7,8 +7,19 @@ leaves the outbox, only when that has confirmed them. `rebuild` does all of it o
 """
 
 from gateway.service.series.loop import Outside, SeriesDeliveries
-from gateway.service.series.rebuild import Rebuilt, rebuild
+from gateway.service.series.rebuild import Passed, rebuild
+from gateway.service.series.resuming import Reached, Rebuilt, reached
 from gateway.service.series.sampling import Vitals
 from gateway.service.series.upkeep import Keep
 
-__all__ = ["Keep", "Outside", "Rebuilt", "SeriesDeliveries", "Vitals", "rebuild"]
+__all__ = [
+    "Keep",
+    "Outside",
+    "Passed",
+    "Reached",
+    "Rebuilt",
+    "SeriesDeliveries",
+    "Vitals",
+    "reached",
+    "rebuild",
+]

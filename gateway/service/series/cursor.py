@@ -58,6 +58,8 @@ class Cursor:
         self._writing = writing
         self._source = source
         self._settled = 0
+        self.behind = 0
+        """Facts that were settled and not written when it last wrote, at most."""
 
     def step(self, now: Instant, network: Network) -> Left:
         """Write one page.
@@ -83,4 +85,5 @@ class Cursor:
         with self._state.unit() as unit:
             unit.put_meta(source.key, str(page.last))
             self._settled = source.newest(unit)
-        return Left.MORE if page.last < self._settled else Left.NOTHING
+        self.behind = self._settled - page.last
+        return Left.MORE if self.behind else Left.NOTHING

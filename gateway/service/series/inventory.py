@@ -1,11 +1,11 @@
-"""Journeys, stock, containers and devices as they are at a minute."""
+"""Journeys, stock, containers and their limits, devices and the quarantine as they are at a minute."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from gateway.points import Point, made
-from gateway.points.schema import CONTAINER_STATE, DEVICE, JOURNEYS, STOCK
+from gateway.points.schema import CONTAINER_STATE, DEVICE, JOURNEYS, LIMIT, NONE, QUARANTINE, STOCK
 from gateway.ports.projection import Said
 from gateway.ports.rows import SubjectRow
 from gateway.ports.state import Unit
@@ -22,6 +22,7 @@ _PAGE: Final = 500
 
 def journey_samples(unit: Unit, network: Network, minute: Instant) -> Iterator[Point]:
     """The points `journeys` and `stock`."""
+    yield made(JOURNEYS, minute, 0, {"status": NONE}, {"count": 0, "samples": 1})
     for index, each in enumerate(unit.journey_counts()):
         route = network.routes.get(each.route or "")
         tags = {
@@ -30,6 +31,7 @@ def journey_samples(unit: Unit, network: Network, minute: Instant) -> Iterator[P
             "status": each.status.value,
         }
         yield made(JOURNEYS, minute, index, tags, {"count": each.subjects})
+    yield made(STOCK, minute, 0, {"route": NONE}, {"count": 0, "samples": 1, "oldest_s": 0.0, "over": 0})
     for index, there in enumerate(unit.stock_counts(minute)):
         oldest = max(0, minute - there.oldest) / SECOND
         fields = {"count": there.subjects, "oldest_s": oldest, "over": there.over}
@@ -63,6 +65,21 @@ def container_samples(unit: Unit, network: Network, minute: Instant) -> Iterator
             index += 1
 
 
+def limit_samples(network: Network, minute: Instant) -> Iterator[Point]:
+    """The points `limit`: what the sensors of each type of container may read."""
+    for type_ in network.container_types.values():
+        for sensor, limits in type_.limits.items():
+            fields = {"least": _real(limits.min), "most": _real(limits.max)}
+            if any(each is not None for each in fields.values()):
+                yield made(LIMIT, minute, 0, {"type": type_.id, "sensor": sensor}, fields)
+
+
+def quarantine_samples(unit: Unit, minute: Instant) -> Iterator[Point]:
+    """The points `quarantine`."""
+    for reason, held in unit.held_reasons().items():
+        yield made(QUARANTINE, minute, 0, {"reason": reason}, {"count": held})
+
+
 def device_samples(unit: Unit, network: Network, minute: Instant) -> Iterator[Point]:
     """The points `device` of all declared devices."""
     held = _held(unit)
@@ -87,6 +104,11 @@ def device_samples(unit: Unit, network: Network, minute: Instant) -> Iterator[Po
                     "quarantined": held.get(id_, 0),
                 },
             )
+
+
+def _real(limit: float | None) -> float | None:
+    """A limit as the one type that its field has; network.yaml may say it as a whole number."""
+    return None if limit is None else float(limit)
 
 
 def _pages(ids: Sequence[str]) -> Iterator[Sequence[str]]:

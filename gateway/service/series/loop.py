@@ -24,7 +24,7 @@ from gateway.service.series.journeys import Journeys
 from gateway.service.series.sampling import Sampling, Vitals
 from gateway.service.series.upkeep import Keep, Upkeep
 from gateway.service.series.writing import Away, Left, Writing
-from gateway.tracking.instants import SECOND, Duration, Instant
+from gateway.tracking.instants import MINUTE, SECOND, Duration, Instant
 from gateway.tracking.plan import Network
 
 _LOG = structlog.get_logger(__name__)
@@ -35,11 +35,18 @@ SOON: Final = Duration(SECOND // 20)
 """When the next round is, while there is more to do."""
 REST: Final = 1
 REST_BUSY: Final = 9
+REST_BEHIND: Final = 2
 """A round is followed by so many times its own length of rest: intake, in the same process, goes first."""
 BUSY: Final = 300
 """Events a second, taken in since the last round."""
+FAR_BEHIND: Final = 20_000
+"""Events; beyond that it goes faster than they can come in, or an outage would never be made up for."""
 SHORTEST_REST_S, LONGEST_REST_S = 0.05, 5.0
 LONGEST_PAUSE: Final = Duration(30 * SECOND)
+LONGEST_WAIT: Final = Duration(10 * MINUTE)
+"""What a time-series store may ask for at most."""
+_LOUD_AFTER: Final = 8
+"""Failures in a row, of some minutes together, until it is called an error."""
 
 
 class Outside(NamedTuple):
@@ -72,6 +79,7 @@ class SeriesDeliveries:
         self._is_set_up = False
         self._pauses: dict[str, Pause] = {}
         self._store = Pause(longest=LONGEST_PAUSE)
+        self._asked = Duration(0)
         self._stopped = threading.Event()
         self.fault = ""
         """Why the time-series store was last found away; empty while it serves."""
@@ -89,7 +97,8 @@ class SeriesDeliveries:
             last, seen = begun, events
             due = self.run_once(begun)
             ended = clock.now()
-            rest = (REST_BUSY if busy else REST) * (ended - begun)
+            behind = self._events.behind > FAR_BEHIND and not self.fault
+            rest = ((REST_BEHIND if behind else REST_BUSY) if busy else REST) * (ended - begun)
             seconds = clock.seconds_until(Instant(max(due, ended + rest)))
             self._stopped.wait(min(LONGEST_REST_S, max(SHORTEST_REST_S, seconds)))
 
@@ -114,7 +123,7 @@ class SeriesDeliveries:
         ]
         due = [Instant(now + POLL), *(self._guarded(part, step, now) for part, step in parts)]
         for part, step in writing:
-            if _is_left_alone(self._store, now):
+            if _is_left_alone(self._store, now, self._asked):
                 break
             due.append(self._guarded(part, step, now))
         else:
@@ -150,9 +159,7 @@ class SeriesDeliveries:
         try:
             due = step()
         except Away as away:
-            self.fault = str(away)
-            _LOG.warning("series_store_away", reason=self.fault, failures=self._store.failures + 1)
-            return self._store.failed(now, self._chance())
+            return self._leave_alone(away, now)
         except Unavailable as error:
             _LOG.warning("series_wait", part=part, reason=str(error), failures=pause.failures + 1)
             return pause.failed(now, self._chance())
@@ -162,11 +169,22 @@ class SeriesDeliveries:
         pause.over()
         return due
 
+    def _leave_alone(self, away: Away, now: Instant) -> Instant:
+        """The store is left alone for a while, and then set up again: it may come back as another, or empty."""
+        self.fault = str(away)
+        self._is_set_up = False
+        self._asked = min(away.wait, LONGEST_WAIT)
+        until = self._store.failed(now, self._chance())
+        self._store.until = Instant(max(until, now + self._asked))
+        say = _LOG.error if self._store.failures >= _LOUD_AFTER else _LOG.warning
+        say("series_store_away", reason=self.fault, failures=self._store.failures)
+        return self._store.until
+
 
 def _after(left: Left, now: Instant) -> Instant:
     return Instant(now + (SOON if left is Left.MORE else POLL))
 
 
-def _is_left_alone(pause: Pause, now: Instant) -> bool:
-    """A pause longer than any is one from before the clock was set back."""
-    return now < pause.until <= now + LONGEST_PAUSE
+def _is_left_alone(pause: Pause, now: Instant, asked: Duration = Duration(0)) -> bool:
+    """A pause longer than any, and than was asked for, is one from before the clock was set back."""
+    return now < pause.until <= now + max(LONGEST_PAUSE, asked)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from gateway.points import Point, made
-from gateway.points.schema import OPEN_ALERT, OPEN_ALERTS
+from gateway.points.schema import NONE, OPEN_ALERT, OPEN_ALERTS
 from gateway.ports.rows import AlertRow
 from gateway.ports.state import Unit
 from gateway.tracking.instants import SECOND, Instant
@@ -25,6 +25,9 @@ def alert_samples(unit: Unit, minute: Instant) -> Iterator[Point]:
     groups: dict[tuple[str | None, ...], list[AlertRow]] = {}
     for alert in alerts:
         groups.setdefault(tuple(_tags(alert).values()), []).append(alert)
+    yield made(
+        OPEN_ALERTS, minute, 0, {"kind": NONE, "severity": NONE}, {"count": 0, "samples": 1, "oldest_s": 0.0}
+    )
     for index, group in enumerate(groups.values()):
         oldest = max(_open_s(alert, minute) for alert in group)
         fields = {"count": len(group), "oldest_s": oldest}

@@ -11,7 +11,13 @@ from gateway.points.schema import GATEWAY
 from gateway.ports.rows import OutboxRow
 from gateway.ports.state import State, Unit
 from gateway.service.series.events import Events
-from gateway.service.series.inventory import container_samples, device_samples, journey_samples
+from gateway.service.series.inventory import (
+    container_samples,
+    device_samples,
+    journey_samples,
+    limit_samples,
+    quarantine_samples,
+)
 from gateway.service.series.open_alerts import alert_samples
 from gateway.service.series.writing import Left, Writing, dump, load
 from gateway.tracking.instants import MINUTE, SECOND, Instant
@@ -26,17 +32,23 @@ _ROWS: Final = 5
 
 
 class Vitals(NamedTuple):
-    """How the gateway itself does: events accepted since its start, and how slow it is; what is not known is None."""
+    """How the gateway itself does: what it has done since its start, and how slow it is; what is not known is None.
+
+    `events` are those accepted, `receipts` the answers given. `broker` and `database` say which of them serve now.
+    """
 
     events: int
     lag_s: float | None = None
     commit_ms: float | None = None
     failed_journeys: int = 0
+    receipts: int | None = None
+    broker: bool | None = None
+    database: bool | None = None
 
 
 class _Last(NamedTuple):
     minute: Instant
-    events: int
+    vitals: Vitals
 
 
 class Sampling:
@@ -65,7 +77,7 @@ class Sampling:
                 points = [] if taken else list(_shared(unit, network, minute))
                 points.append(self._own(unit, minute, vitals))
             self._put(points, minute)
-            self._last = _Last(minute, vitals.events)
+            self._last = _Last(minute, vitals)
         return Instant(minute + MINUTE)
 
     def deliver(self, now: Instant) -> Left:
@@ -90,10 +102,6 @@ class Sampling:
             unit.put_meta(SAMPLED, str(minute))
 
     def _own(self, unit: Unit, minute: Instant, vitals: Vitals) -> Point:
-        last = self._last
-        per_s = None
-        if last is not None and minute > last.minute:
-            per_s = (vitals.events - last.events) * SECOND / (minute - last.minute)
         waiting = unit.events_after(int(unit.meta(Events.key) or 0), 1)
         behind = max(0, minute - waiting[0].event.received_at) / SECOND if waiting else 0.0
         return made(
@@ -102,19 +110,37 @@ class Sampling:
             0,
             {"instance": self._instance},
             {
-                "events_per_s": per_s,
+                **self._rates(minute, vitals),
                 "lag_s": vitals.lag_s,
                 "commit_ms": vitals.commit_ms,
                 "outbox": sum(unit.outbox_size().values()),
                 "quarantine": sum(unit.held_counts().values()),
                 "series_behind_s": behind,
                 "failed_journeys": vitals.failed_journeys,
+                "broker": _flag(vitals.broker),
+                "database": _flag(vitals.database),
             },
         )
+
+    def _rates(self, minute: Instant, vitals: Vitals) -> dict[str, float | None]:
+        """What was done each second since the last sample; nothing is known before the second one."""
+        if self._last is None or minute <= self._last.minute:
+            return {}
+        before, seconds = self._last.vitals, (minute - self._last.minute) / SECOND
+        receipts = None
+        if vitals.receipts is not None and before.receipts is not None:
+            receipts = (vitals.receipts - before.receipts) / seconds
+        return {"events_per_s": (vitals.events - before.events) / seconds, "receipts_per_s": receipts}
+
+
+def _flag(known: bool | None) -> int | None:  # noqa: FBT001 # a vital sign as it is stored
+    return None if known is None else int(known)
 
 
 def _shared(unit: Unit, network: Network, minute: Instant) -> Iterator[Point]:
     yield from alert_samples(unit, minute)
     yield from journey_samples(unit, network, minute)
     yield from container_samples(unit, network, minute)
+    yield from limit_samples(network, minute)
     yield from device_samples(unit, network, minute)
+    yield from quarantine_samples(unit, minute)

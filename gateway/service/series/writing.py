@@ -13,9 +13,9 @@ import structlog
 
 from gateway.points import Point
 from gateway.ports.projection import RefusedRow
-from gateway.ports.series import MAX_POINTS, PartialWrite, Series
+from gateway.ports.series import MAX_POINTS, Busy, PartialWrite, Series
 from gateway.ports.state import State, Unavailable
-from gateway.tracking.instants import Instant
+from gateway.tracking.instants import Duration, Instant
 
 _LOG = structlog.get_logger(__name__)
 
@@ -30,7 +30,11 @@ class Left(Enum):
 
 
 class Away(Unavailable):
-    """It is the time-series store that cannot serve now."""
+    """It is the time-series store that cannot serve now. `wait` is how long it asks to be left alone."""
+
+    def __init__(self, message: str, wait: Duration = Duration(0)) -> None:
+        super().__init__(message)
+        self.wait = wait
 
 
 class Writing:
@@ -75,6 +79,8 @@ class Writing:
 def _away() -> Iterator[None]:
     try:
         yield
+    except Busy as busy:
+        raise Away(str(busy), busy.wait) from busy
     except Unavailable as error:
         raise Away(str(error)) from error
 
