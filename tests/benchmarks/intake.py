@@ -95,7 +95,7 @@ def gateway(port: int, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
     devices = "".join(f"  - {{id: d{number}, kind: scanner, site: CP}}\n" for number in range(DEVICES))
     Path(folder, "network.yaml").write_text(_NETWORK + devices)
     program = Path(sys.executable).with_name("returns-gateway")
-    environment = {**os.environ, "RETURNS_MQTT__URL": f"mqtt://127.0.0.1:{port}"}
+    environment = {**os.environ, "RETURNS_MQTT__URL": f"mqtt://127.0.0.1:{port}", "RETURNS_HTTP__PORT": "0"}
     process = subprocess.Popen([program, "run", "--log-level", "warning"], cwd=folder, env=environment)
     try:
         await_online(port)

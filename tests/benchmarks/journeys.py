@@ -90,7 +90,7 @@ def with_journeys(count: int, port: int) -> Figures:
 
 def _start(folder: str, port: int) -> tuple[float, float]:
     program = Path(sys.executable).with_name("returns-gateway")
-    environment = {**os.environ, "RETURNS_MQTT__URL": f"mqtt://127.0.0.1:{port}"}
+    environment = {**os.environ, "RETURNS_MQTT__URL": f"mqtt://127.0.0.1:{port}", "RETURNS_HTTP__PORT": "0"}
     began = time.perf_counter()
     process = subprocess.Popen([program, "run", "--log-level", "error"], cwd=folder, env=environment)
     try:
