@@ -7,7 +7,8 @@ what was taken is committed, answered and acknowledged, then the rest goes down 
 import gc
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import structlog
@@ -15,6 +16,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from gateway import __version__
 from gateway.adapters.clock import SystemClock
+from gateway.adapters.http import HttpServer, Part, PostedLine, ensure_first
+from gateway.adapters.http import Outside as Desk
 from gateway.adapters.mqtt import Line, LineState, MqttOptions
 from gateway.adapters.mqtt.retained import retained_alerts
 from gateway.adapters.notify import AppriseNotifier, ChannelsFaulty, LoggedNotifications
@@ -45,6 +48,10 @@ PRUNE_ROWS = 2_000
 """So many rows are forgotten in one unit, so that the writer is not held up."""
 
 
+ADMIN_FILE = "admin-token"
+_SQLITE = "sqlite:///"
+
+
 class Gateway:
     """One replica: a writer, a line to the broker, delivery, and ticks. `run` returns when it was told to stop.
 
@@ -56,7 +63,7 @@ class Gateway:
         Unavailable: the state store cannot be opened.
     """
 
-    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+    def __init__(self, settings: Settings, clock: Clock | None = None, *, open_desk: bool = False) -> None:
         self._settings = settings
         self._clock = clock or SystemClock()
         self._stamp = _stamp(settings.network)
@@ -65,17 +72,14 @@ class Gateway:
         self._notifier = AppriseNotifier(network.alerting, os.environ)
         self._state = SqlState(settings.state.url.get_secret_value())
         self._networks = Networks(
-            self._state,
-            self._clock,
-            network,
-            _reader(settings.network),
-            self._take_up_channels,
+            self._state, self._clock, network, _reader(settings.network), self._take_up_channels
         )
         self._line = Line(
             self._options, clock=self._clock.now, version=__version__, on_online=self._on_online
         )
+        self._posted = PostedLine(self._line)
         self._pump = Pump(
-            self._state, self._line, settings.mqtt.root, self._networks, self._clock, self._on_committed
+            self._state, self._posted, settings.mqtt.root, self._networks, self._clock, self._on_committed
         )
         self._deliveries = Deliveries(
             Outside(self._state, self._line, self._notifier, LoggedNotifications(), self._health),
@@ -86,7 +90,8 @@ class Gateway:
         self._delivering = threading.Thread(
             target=self._deliveries.run, args=(self._clock,), name="delivery", daemon=True
         )
-        self._series = series_at(settings.series.url, settings.state.url.get_secret_value())
+        series = settings.series
+        self._series = series_at(series.url, settings.state.url.get_secret_value(), series.token, series.ca)
         self._projection = self._projection_into_series()
         self._projecting = threading.Thread(
             target=self._projection.run, args=(self._clock,), name="series", daemon=True
@@ -96,6 +101,27 @@ class Gateway:
         self._ticks = BackgroundScheduler(
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         )
+        self._http = self._desk(open_=open_desk)
+
+    def _desk(self, *, open_: bool) -> HttpServer:
+        """The desk; unless it is open to everybody, with an admin's token if there is none yet."""
+        settings, state = self._settings, self._state
+        desk = Desk(
+            state,
+            lambda: self._networks.terrain,
+            self._clock,
+            self._posted,
+            self._parts,
+            self._counts,
+            self._deliveries.wake,
+        )
+        if not open_:
+            _make_first_token(state, settings, self._clock.now())
+            return HttpServer(desk, settings.http.host, settings.http.port)
+        try:
+            return HttpServer(desk, settings.http.host, settings.http.port, open_=True)
+        except ValueError:  # the demo is to run beside whatever has the usual port
+            return HttpServer(desk, settings.http.host, 0, open_=True)
 
     def _projection_into_series(self) -> SeriesDeliveries:
         keep = self._settings.keep
@@ -111,6 +137,11 @@ class Gateway:
     def line(self) -> Line:
         """For readiness and metrics."""
         return self._line
+
+    @property
+    def http(self) -> HttpServer:
+        """For those who show where it listens."""
+        return self._http
 
     @property
     def counts(self) -> Counts:
@@ -147,6 +178,7 @@ class Gateway:
         self._delivering.start()
         self._projecting.start()
         self._line.start()
+        self._http.start()
         self._ticks.add_job(self._look_at_network, "interval", seconds=LOOK_S)
         self._ticks.add_job(self._line.wake, "interval", seconds=1.0)
         self._ticks.add_job(self._prune, "interval", seconds=PRUNE_S)
@@ -156,7 +188,9 @@ class Gateway:
     def _finish(self) -> None:
         """Finish what was taken, then go down in the reverse order of the start."""
         self._line.pause()
+        self._posted.close()
         self._pump.drain()
+        self._http.stop()
         self._ticks.shutdown()
         self._deliveries.stop()
         self._projection.stop()
@@ -196,6 +230,30 @@ class Gateway:
         serving = self._pump.counts.backoff_s == 0 and self._line.health().state is LineState.ONLINE
         return Health.WELL if serving else Health.UNWELL
 
+    def _parts(self) -> Mapping[str, Part]:
+        """How the parts are, for readiness: the time series may be away without harm to what is taken in."""
+        backoff_s, line = self._pump.counts.backoff_s, self._line.health()
+        serves = backoff_s == 0
+        online = line.state is LineState.ONLINE
+        return {
+            "state_store": Part(
+                serves, "" if serves else f"it does not serve; tried again in {backoff_s:.1f} s"
+            ),
+            "broker": Part(online, line.reason),
+            "network": Part(ready=True, reason=self._networks.fault),
+            "time_series": Part(ready=True, reason=self._projection.fault),
+        }
+
+    def _counts(self) -> Mapping[str, float]:
+        line = self._line.health()
+        return {
+            **asdict(self._pump.counts),
+            "connections": line.connections,
+            "dropped_receipts": line.dropped,
+            "held": line.held,
+            "online": line.state is LineState.ONLINE,
+        }
+
     def _vitals(self) -> Vitals:
         counts = self._pump.counts
         return Vitals(counts.accepted, failed_journeys=counts.failed_journeys)
@@ -225,6 +283,7 @@ class Gateway:
         try:
             with self._state.unit() as unit:
                 unit.prune(before, PRUNE_ROWS)
+            self._http.tidy()
         except Unavailable as error:
             _LOG.warning("prune_put_off", reason=str(error))
 
@@ -253,6 +312,23 @@ def mqtt_options(settings: Settings) -> MqttOptions:
         key=mqtt.key,
         protocol=mqtt.protocol,
     )
+
+
+def _make_first_token(state: SqlState, settings: Settings, now: Instant) -> None:
+    """See that somebody can get in: the first start makes an admin's token, in a file beside the state store.
+
+    Raises:
+        ValueError: the file cannot be written.
+    """
+    url = settings.state.url.get_secret_value()
+    file = Path(url.removeprefix(_SQLITE)).parent if url.startswith(_SQLITE) else Path()
+    file = (file / ADMIN_FILE).absolute()
+    try:
+        made = ensure_first(state, file, now)
+    except OSError as error:
+        raise ValueError(f"{file} cannot be written ({error.strerror}); make its folder writable") from None
+    if made is not None:
+        _LOG.warning("admin_token_written", file=str(made), remedy="take it from there, then remove the file")
 
 
 def _reader(file: Path) -> Callable[[], Offered]:

@@ -27,6 +27,8 @@ COMMANDS: Final = {
     "demo": Entry(
         "gateway.cli.demo", "app", "See it live in a minute: everything embedded, on a fast clock."
     ),
+    "health": Entry("gateway.cli.health", "app", "Say whether the gateway is well, for container runtimes."),
+    "backup": Entry("gateway.cli.backup", "app", "Copy the state store, while the gateway runs."),
     "check": Entry("gateway.cli.check", "app_command", "Say what is wrong with a network, or what is in it."),
     "announce": Entry("gateway.cli.announce", "app", "Announce returns from a CSV or JSON Lines file."),
     "trace": Entry("gateway.cli.trace", "app", "Show where a return or container was, is and should be."),
@@ -36,6 +38,12 @@ COMMANDS: Final = {
     ),
     "replay": Entry("gateway.cli.replay", "app", "Run recorded events through the rules, offline."),
     "export": Entry("gateway.cli.export", "app", "Write out what the gateway has received."),
+    "token": Entry("gateway.cli.token", "app", "Say who may work with the gateway over HTTP."),
+    "kpis": Entry(
+        "gateway.cli.kpis",
+        "app",
+        "Show what came back, what was on time, how long it took, and where it lay.",
+    ),
     "series": Entry("gateway.cli.series", "app", "Look into the time series, or make them anew."),
 }
 

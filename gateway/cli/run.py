@@ -1,6 +1,7 @@
 """`returns-gateway run`: the service, until it is told to stop."""
 
 import logging
+import os
 import signal
 import sys
 import threading
@@ -10,15 +11,19 @@ import structlog
 import typer
 from structlog.tracebacks import ExceptionDictTransformer
 
+from gateway.adapters.mqtt import LineState
 from gateway.adapters.notify import ChannelsFaulty
+from gateway.adapters.pulse import Beating, Supervisor
 from gateway.adapters.state import WrongSchema
 from gateway.app import Gateway
 from gateway.cli.failures import FAILED, WRONG, Failure
+from gateway.cli.health import PulseFile
 from gateway.cli.opening import settings_of
 from gateway.cli.options import GatewayOptions, gathered
 from gateway.network import NetworkFaults
 from gateway.ports.state import Unavailable
 from gateway.service.networks import Lacking
+from gateway.service.pulse import Vital
 
 Level = Literal["debug", "info", "warning", "error"]
 
@@ -28,6 +33,7 @@ def run_command(
     options: GatewayOptions,
     log_level: Annotated[Level, typer.Option(help="What to log, on stderr.")] = "info",
     log_json: Annotated[bool, typer.Option("--log-json", help="Log JSON lines, for collectors.")] = False,  # noqa: FBT002 # Typer's way
+    pulse: PulseFile = None,
 ) -> None:
     """Serve scanners and trackers: take in, answer, keep, and alert.
 
@@ -45,14 +51,23 @@ def run_command(
         raise Failure(str(wrong), status=WRONG) from None
     except Unavailable as away:
         raise Failure(f"the state store cannot be opened: {away}", status=FAILED) from None
-    _heed_signals(gateway)
+    beating = Beating(lambda: _vital(gateway), pulse, Supervisor(os.environ))
+    _heed_signals(gateway, beating)
     try:
-        gateway.run()
+        with beating:
+            gateway.run()
     except Lacking as wrong:
         raise Failure(*wrong.faults, status=WRONG) from None
 
 
-def _heed_signals(gateway: Gateway) -> None:
+def _vital(gateway: Gateway) -> Vital:
+    counts, line = gateway.counts, gateway.line.health()
+    return Vital(
+        counts.turns, counts.units, counts.backoff_s == 0, line.state is LineState.ONLINE, line.reason
+    )
+
+
+def _heed_signals(gateway: Gateway, beating: Beating) -> None:
     """In a thread of its own: a handler would run amid the writer, which may hold the lock that stopping asks for.
 
     Threads started from here on have the signals blocked too.
@@ -65,6 +80,7 @@ def _heed_signals(gateway: Gateway) -> None:
             if signal.sigwait(heeded) == signal.SIGHUP:
                 gateway.reload()
             else:
+                beating.stopping()
                 gateway.stop()
 
     threading.Thread(target=heed, name="signals", daemon=True).start()

@@ -10,7 +10,7 @@ from typing import Final
 
 from gateway.adapters.state import SqlState, WrongSchema
 from gateway.cli.failures import WRONG, Failure
-from gateway.ports.state import State, Unavailable
+from gateway.ports.state import Unavailable
 from gateway.settings import Settings
 
 PATIENCE_S: Final = 5.0
@@ -19,7 +19,7 @@ _SQLITE: Final = "sqlite:///"
 
 
 @contextmanager
-def state_of(settings: Settings) -> Iterator[State]:
+def state_of(settings: Settings) -> Iterator[SqlState]:
     """The state store of a gateway that has run already: nothing is made or brought up to date here.
 
     Raises:

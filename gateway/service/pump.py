@@ -12,6 +12,7 @@ from typing import Generic, NamedTuple, Protocol
 import structlog
 
 from gateway.ports.line import Clock, D, Line
+from gateway.ports.posted import Posted
 from gateway.ports.rows import SubjectRow
 from gateway.ports.state import State, Unavailable
 from gateway.service.admission import Terrain
@@ -47,6 +48,7 @@ class Counts:
     resolved: int = 0
     failed_journeys: int = 0
     units: int = 0
+    turns: int = 0
     backoff_s: float = 0.0
 
 
@@ -103,6 +105,7 @@ class Pump(Generic[D]):
 
     def step(self) -> float:
         """One round: deadlines, then a batch. Returns how many seconds to pause before the next; 0 is usual."""
+        self.counts.turns += 1
         try:
             return self._step()
         except Unavailable as error:
@@ -253,7 +256,7 @@ class Pump(Generic[D]):
             _LOG.exception("batch_failed", messages=len(messages), remedy="its messages are taken one by one")
             answers = [self._one(message, now) for message in messages]
         try:
-            self._answer(answers, now)
+            self._answer(batch, answers, now)
         except Exception:  # noqa: BLE001 # a bug of ours: the events are durable, and devices ask again
             _LOG.exception("not_answered", messages=len(messages))
         self._line.ack(batch)
@@ -280,11 +283,13 @@ class Pump(Generic[D]):
             self.counts.quarantined += 1
             return answer
 
-    def _answer(self, answers: Sequence[Answer], now: Instant) -> None:
-        """Send the receipts, those of one device or source together."""
+    def _answer(self, batch: Sequence[D], answers: Sequence[Answer], now: Instant) -> None:
+        """Tell those who posted, and send the others' receipts, those of one device or source together."""
         results: dict[str, list[bytes]] = {}
-        for answer in answers:
-            if answer.channel is not None and answer.results:
+        for delivery, answer in zip(batch, answers, strict=True):
+            if isinstance(delivery, Posted):
+                delivery.tell(answer.results)
+            elif answer.channel is not None and answer.results:
                 results.setdefault(receipt_topic(self._root, answer.channel), []).extend(answer.results)
         self._line.answer(
             [(topic, receipt) for topic, rendered in results.items() for receipt in receipts(now, rendered)]

@@ -1,0 +1,91 @@
+/** Finds what an id or a barcode names, and goes there; where several begin so, they are listed. */
+
+import { Problem, get } from "../api.js";
+import { h } from "../dom.js";
+import { addressOf, named, nothing } from "../parts.js";
+import { go, to } from "../router.js";
+import { statusWord } from "../words.js";
+
+const MOST = 50;
+const ALERT = /^[0-9A-HJKMNP-TV-Z]{26}$/i;
+
+export const view = {
+  whole: ["q"],
+  title: (params) => `Search: ${params.get("q") ?? ""}`,
+  load: async (params, signal) => {
+    const q = (params.get("q") ?? "").trim();
+    const address = q && (await exactly(q, signal));
+    if (address) {
+      go(address, true);
+      return { q, found: [], going: true };
+    }
+    const [returns, containers, near] = await Promise.all([
+      begins("/api/v1/returns", q, signal),
+      begins("/api/v1/containers", q, signal),
+      elsewhere(q, signal),
+    ]);
+    return { q, found: [...containers, ...returns], near, going: false };
+  },
+  render,
+  hears: () => false,
+};
+
+async function tried(path, query, signal) {
+  try {
+    return await get(path, query, signal);
+  } catch (problem) {
+    if (problem instanceof Problem && [403, 404, 422].includes(problem.status)) return null;
+    throw problem;
+  }
+}
+
+/** The address of the one thing that is called so. */
+async function exactly(q, signal) {
+  const [returned, container, alert] = await Promise.all([
+    tried("/api/v1/return", { id: q }, signal),
+    tried("/api/v1/container", { id: q }, signal),
+    ALERT.test(q) ? tried(`/api/v1/alerts/${q}`, {}, signal) : null,
+  ]);
+  if (returned) return addressOf("return", returned.id);
+  if (container) return addressOf("container", container.id);
+  if (alert) return to("/alerts", { alert: alert.id, state: alert.state === "resolved" ? "resolved" : null });
+  const [sites, devices] = await Promise.all([tried("/api/v1/sites", {}, signal), tried("/api/v1/devices", { limit: 500 }, signal)]);
+  const same = (each) => each.id.toLowerCase() === q.toLowerCase() || each.gln === q;
+  const site = sites?.items.find(same);
+  if (site) return addressOf("site", site.id);
+  const device = devices?.items.find(same);
+  return device ? addressOf("device", device.id) : null;
+}
+
+async function begins(path, q, signal) {
+  if (!q) return [];
+  return (await tried(path, { q, limit: MOST }, signal))?.items ?? [];
+}
+
+/** Sites and devices with these letters in them. */
+async function elsewhere(q, signal) {
+  const like = q.toLowerCase();
+  const [sites, devices] = await Promise.all([tried("/api/v1/sites", {}, signal), tried("/api/v1/devices", { limit: 500 }, signal)]);
+  const has = (each) => `${each.id} ${each.name ?? ""}`.toLowerCase().includes(like);
+  return [
+    ...(sites?.items ?? []).filter(has).map((each) => ({ kind: "site", id: each.id, note: each.name })),
+    ...(devices?.items ?? []).filter(has).map((each) => ({ kind: "device", id: each.id, note: each.kind })),
+  ].slice(0, MOST);
+}
+
+function render({ q, found, near, going }) {
+  if (going) return nothing("Found.");
+  const all = [...found.map((each) => ({ kind: each.kind, id: each.id, note: statusWord(each.status) })), ...near];
+  return h(
+    "div",
+    null,
+    h("h1", null, `Search: ${q.replaceAll("\u001d", "␝")}`),
+    h(
+      "section",
+      { class: "card", "aria-label": "Found" },
+      all.length === 0
+        ? nothing("Nothing is known that is called so, or begins so. Ids are matched from their beginning, letter case counts.")
+        : h("ul", { class: "plain-list" }, ...all.map((each) => h("li", { key: `${each.kind} ${each.id}` }, named(each.kind, each.id), " ", h("span", { class: "soft" }, `${each.kind}, ${each.note}`)))),
+    ),
+  );
+}
