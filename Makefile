@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
 UV_VERSION := 0.13.9
 
 .DELETE_ON_ERROR:
-.PHONY: help test demo bench lint format lock clean servers
+.PHONY: help test demo bench dashboards pictures lint format lock clean servers
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -20,6 +20,12 @@ demo: $(VENV)/.demo ## run the gateway with everything embedded and a simulated 
 
 bench: $(VENV)/.dev servers ## measure intake, replay and a million journeys; some minutes
 	$(BIN)/python -m tests.benchmarks $(ARGS)
+
+dashboards: $(VENV)/.dev ## write Grafana's dashboards and alert rules from their code
+	$(BIN)/python -m dashboards
+
+pictures: $(VENV)/.dev servers ## draw the dashboards' pictures; some minutes
+	$(BIN)/python -m tests.dashboards.pictures
 
 lint: $(VENV)/.dev ## style, types and the law of imports
 	$(BIN)/ruff check .

@@ -96,7 +96,7 @@ def assembled(
 def to_one_return(shown: str) -> list[model.DynamicConfigValue]:
     """An override: the text of a cell leads to everything about that return, and on to the ops board."""
     here = f"/d/{ONE_RETURN}?var-{ITEM}=${{__value.raw:percentencode}}&${{__url_time_range}}"
-    there = "${board}/?return=${__value.raw:percentencode}"
+    there = "${board}/return?id=${__value.raw:percentencode}"
     links = [
         {"title": f"Everything about this {shown}", "url": here},
         {"title": "On the ops board", "url": there, "targetBlank": True},

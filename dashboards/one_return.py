@@ -78,7 +78,7 @@ def _figures() -> Panels:
     where = (chosen(Field.SUBJECT, ITEM),)
     open_ = Select(OPEN_ALERT, {"now": call("count", Field.ALERT_ID)}, where, every="1m")
     to_board = build.DashboardLink("This return on the ops board").url(
-        f"${{board}}/?return=${{{ITEM}:percentencode}}"
+        f"${{board}}/return?id=${{{ITEM}:percentencode}}"
     )
     to_board.type(model.DashboardLinkType.LINK).target_blank(True)
     yield (

@@ -34,7 +34,7 @@ from gateway.service.pump import Committed, Counts, Pump
 from gateway.service.series import Keep, SeriesDeliveries, Vitals
 from gateway.service.series import Outside as Projected
 from gateway.settings import Settings
-from gateway.tracking.instants import Instant
+from gateway.tracking.instants import SECOND, Instant
 from gateway.tracking.plan import Network
 
 _LOG = structlog.get_logger(__name__)
@@ -96,6 +96,7 @@ class Gateway:
         self._projecting = threading.Thread(
             target=self._projection.run, args=(self._clock,), name="series", daemon=True
         )
+        self._lag_s: float | None = None
         self._stop = threading.Event()
         self._reload = threading.Event()
         self._ticks = BackgroundScheduler(
@@ -220,9 +221,10 @@ class Gateway:
         self._deliveries.wake()
 
     def _on_committed(self, committed: Committed) -> None:
-        oldest = min((at for at in committed.newest if at is not None), default=None)
-        if oldest is not None:
-            self._deliveries.saw(committed.at, oldest)
+        newest = [at for at in committed.newest if at is not None]
+        if newest:
+            self._deliveries.saw(committed.at, min(newest))
+            self._lag_s = max(0, committed.at - max(newest)) / SECOND
         if committed.settled.transitions:
             self._deliveries.wake()
 
@@ -256,7 +258,15 @@ class Gateway:
 
     def _vitals(self) -> Vitals:
         counts = self._pump.counts
-        return Vitals(counts.accepted, failed_journeys=counts.failed_journeys)
+        return Vitals(
+            counts.accepted,
+            lag_s=self._lag_s,
+            commit_ms=counts.commit_ms,
+            failed_journeys=counts.failed_journeys,
+            receipts=counts.accepted + counts.duplicates + counts.quarantined,
+            broker=self._line.health().state is LineState.ONLINE,
+            database=counts.backoff_s == 0,
+        )
 
     def _take_up_channels(self, network: Network) -> Sequence[str]:
         try:

@@ -33,12 +33,16 @@ MAX_ELEMENTS_BYTES = 512 * 1024
 LONGEST_WAIT_S = 0.5
 LOOK_AHEAD = SECOND
 SWEEP_AGAIN = SECOND
+MILLISECOND = SECOND // 1_000
 FIRST_BACKOFF_S, LONGEST_BACKOFF_S = 0.1, 5.0
 
 
 @dataclass(slots=True)
 class Counts:
-    """What the writer has done since its start; all only grow, but `backoff_s` (0: the state store serves)."""
+    """What the writer has done since its start; all only grow, but the last two.
+
+    `backoff_s` is 0 while the state store serves; `commit_ms` is how long the newest unit took, None before the first.
+    """
 
     messages: int = 0
     accepted: int = 0
@@ -50,6 +54,7 @@ class Counts:
     units: int = 0
     turns: int = 0
     backoff_s: float = 0.0
+    commit_ms: float | None = None
 
 
 class Committed(NamedTuple):
@@ -265,6 +270,7 @@ class Pump(Generic[D]):
         with self._state.unit() as unit:
             taken = take(unit, self._networks.terrain, messages, now)
             self._next_due = unit.next_due()
+        self.counts.commit_ms = max(0, self._clock.now() - now) / MILLISECOND
         self._count(taken, len(messages))
         self._committed(now, taken.newest, taken.settled)
         return list(taken.answers)

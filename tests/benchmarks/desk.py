@@ -11,7 +11,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -183,39 +182,18 @@ def _asking(url: str, secret: str) -> Iterator[list[int]]:
     """Clients that ask without pause, in a process of their own, and at the end how many answers they have had."""
     counted: list[int] = []
     asking = subprocess.Popen(
-        [sys.executable, "-m", "tests.benchmarks.desk", url, secret],
+        [sys.executable, "-m", "tests.benchmarks.asking", url, secret, str(CLIENTS)],
         cwd=Path(__file__).parents[2],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
+    assert asking.stdout is not None
+    asking.stdout.readline()  # by now they ask; starting Python takes a processor for a while
     try:
         yield counted
     finally:
         told, _ = asking.communicate(b"enough\n", 60)
         counted.append(int(told))
-
-
-def ask(url: str, secret: str) -> int:
-    """Ask without pause until somebody writes a line to standard input; how many answers there were."""
-    counted = [0] * CLIENTS
-    stopping = threading.Event()
-    paths = ("/api/v1/returns?limit=100", "/api/v1/alerts", "/api/v1/returns?status=at_stop", "/api/v1/sites")
-
-    def client(index: int) -> None:
-        connection = _connection(url)
-        while not stopping.is_set():
-            _get(connection, paths[index % len(paths)], secret)
-            counted[index] += 1
-        connection.close()
-
-    threads = [threading.Thread(target=client, args=(index,)) for index in range(CLIENTS)]
-    for thread in threads:
-        thread.start()
-    sys.stdin.readline()
-    stopping.set()
-    for thread in threads:
-        thread.join(30)
-    return sum(counted)
 
 
 def _connection(url: str) -> HTTPConnection:
@@ -249,7 +227,3 @@ def _spent(url: str, secret: str) -> float:
 def measure() -> list[tuple[str, str, str]]:
     """Rows of (what, figure, ratio)."""
     return [*pages(), *under_load()]
-
-
-if __name__ == "__main__":
-    sys.stdout.write(str(ask(*sys.argv[1:3])))
