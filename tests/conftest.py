@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.servers.influxdb import InfluxDB
 from tests.servers.mosquitto import Mosquitto
 
 # The machine is shared: how long an example takes says nothing of the code. In CI the examples are the same each
@@ -40,6 +41,22 @@ def new_broker(tmp_path: Path) -> Iterator[NewBroker]:
             return running.enter_context(made)
 
         yield make
+
+
+@pytest.fixture(scope="session")
+def influxdb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InfluxDB]:
+    """One InfluxDB for all tests that neither stop it nor mind what others write: use buckets of your own."""
+    with InfluxDB(tmp_path_factory.mktemp("influxdb")) as running:
+        yield running
+
+
+@pytest.fixture
+def own_influxdb(tmp_path: Path) -> Iterator[InfluxDB]:
+    """An InfluxDB of the test's own, to stop, kill and freeze."""
+    folder = tmp_path / "influxdb"
+    folder.mkdir()
+    with InfluxDB(folder) as running:
+        yield running
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

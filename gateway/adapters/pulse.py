@@ -30,6 +30,11 @@ class Supervisor:
         address = environment.get(_NOTIFY, "")
         self._address = "\0" + address[1:] if address.startswith("@") else address
 
+    @property
+    def listens(self) -> bool:
+        """Whether anybody asked to be told."""
+        return bool(self._address)
+
     def tell(self, state: str) -> None:
         """Send what `sd_notify` would: `READY=1`, `WATCHDOG=1`, `STOPPING=1`. What cannot be sent is left out."""
         if not self._address:
@@ -45,7 +50,7 @@ class Supervisor:
 
 
 class Beating:
-    """Shows the pulse every few seconds from a thread of its own, from entering to leaving.
+    """Shows the pulse every few seconds from a thread of its own, from entering to leaving, if anybody is to see it.
 
     A pulse that cannot be written shows as a silent one. systemd hears nothing from a gateway whose writer stands
     still, and so restarts it; for a broker or a database that is away it would do so in vain.
@@ -71,14 +76,16 @@ class Beating:
         self._thread = threading.Thread(target=self._run, name="pulse", daemon=True)
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        if self._file is not None or self._supervisor.listens:
+            self._thread.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._leaving.set()
-        self._thread.join(STOP_WITHIN_S)
+        if self._thread.is_alive():
+            self._thread.join(STOP_WITHIN_S)
         if self._file is not None:
             self._file.unlink(missing_ok=True)
 

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from gateway.ports.access import Access
+from gateway.ports.captures import Captures
 from gateway.ports.rows import AlertRow, QuarantineRow
 from gateway.ports.state import State, Unit
 from gateway.tracking.instants import Instant
@@ -134,7 +135,7 @@ class Log(Protocol):
         ...
 
 
-class DeskUnit(Unit, Listing, Log, Access, Protocol):
+class DeskUnit(Unit, Listing, Log, Access, Captures, Protocol):
     """A unit with all that the desk reads and writes."""
 
 

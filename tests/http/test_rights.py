@@ -41,6 +41,15 @@ MAY = {
     "POST /api/v1/quarantine/{entry_id}/discard": {WORK, RULE},
     "GET /api/v1/audit": {RULE},
     "GET /api/v1/stream": {VIEW, WORK, RULE},
+    "POST /epcis/v2/capture": {SEND, RULE},
+    "GET /epcis/v2/capture": {SEND, RULE},
+    "OPTIONS /epcis/v2/capture": {SEND, RULE},
+    "GET /epcis/v2/capture/{capture_id}": {SEND, RULE},
+    "POST /epcis/v2/events": {SEND, RULE},
+    "GET /epcis/v2/events": {VIEW, WORK, SEND, RULE},
+    "OPTIONS /epcis/v2/events": {VIEW, WORK, SEND, RULE},
+    "GET /epcis/v2/events/{event_id}": {VIEW, WORK, SEND, RULE},
+    "GET /epcis/v2/queries": {VIEW, WORK, SEND, RULE},
 }
 OPEN = {"GET /healthz", "GET /readyz", "GET /api/openapi.json", "POST /api/v1/session"}
 

@@ -19,7 +19,9 @@ from tests.integration.cli_gateway import done, run
 from tests.integration.influx_world import World, stored
 from tests.servers.influxdb import InfluxDB
 from tests.servers.proxy import Proxy, Reply
+from tests.servers.waiting import eventually
 
+PATIENCE_S: Final = 60.0
 BUCKET: Final = "returns of ${all} sites'"
 LONG: Final = f"{BUCKET}_long"
 
@@ -210,17 +212,26 @@ def test_the_nightly_task_keeps_quarter_hours_and_what_journeys_told(influxdb: I
             leg,
         ]
     )
+    expected = {
+        ("journeys", "count"): [(0, 7.0), (15, 22.0)],
+        ("position", "lat"): [(0, 51.0)],
+        ("position", "container"): [(0, "TOTE-1")],
+        ("position", "temperature_c"): [(0, 5.0)],
+        ("position", "shock_g"): [(0, 9.0)],
+    }
+
+    def kept() -> dict[tuple[str, str], list[tuple[int, Any]]]:
+        return {each: rows(influxdb, *each) for each in expected}
+
     influxdb.run_task(task(influxdb)["id"])
-    assert rows(influxdb, "journeys", "count") == [(0, 7.0), (15, 22.0)]
-    assert rows(influxdb, "position", "lat") == [(0, 51.0)]
-    assert rows(influxdb, "position", "container") == [(0, "TOTE-1")]
-    assert rows(influxdb, "position", "temperature_c") == [(0, 5.0)]
-    assert rows(influxdb, "position", "shock_g") == [(0, 9.0)]
-    assert [each for each in stored(influxdb, LONG) if each.measurement == "leg"] == [leg]
+    eventually(kept, lambda seen: seen == expected, PATIENCE_S)
+    eventually(lambda: stored(influxdb, LONG), lambda seen: leg in seen, PATIENCE_S)
     assert done("series", "query", "SELECT sum(n) FROM leg GROUP BY route", "--json").count('"sum": 1') == 1
     series.write([sample(1, 16)])
+    expected["journeys", "count"] = [(0, 8.0), (15, 22.0)]  # made anew with what came late
     influxdb.run_task(task(influxdb)["id"])
-    assert rows(influxdb, "journeys", "count") == [(0, 8.0), (15, 22.0)], "made anew with what came late"
+    eventually(kept, lambda seen: seen == expected, PATIENCE_S)
+    series.close()
 
 
 def rows(server: InfluxDB, measurement: str, field: str) -> list[tuple[int, Any]]:

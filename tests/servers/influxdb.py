@@ -123,18 +123,8 @@ class InfluxDB:
         return [each for each in listed if which.items() <= each.items()]
 
     def run_task(self, id_: str) -> None:
-        """Runs a task now, and returns once it has come to its end."""
-        started = self.ask("POST", f"/api/v2/tasks/{id_}/runs", {})["id"]
-        runs = f"/api/v2/tasks/{id_}/runs"
-        ended = {"success", "failed", "canceled"}
-        eventually(
-            lambda: [run["status"] for run in self.ask("GET", runs)["runs"] if run["id"] == started],
-            lambda seen: bool(ended.intersection(seen)),
-            _PATIENCE_S,
-        )
-        assert self.ask("GET", f"{runs}/{started}")["status"] == "success", self.ask(
-            "GET", f"{runs}/{started}/logs"
-        )
+        """Has a task run now; what it does is soon to be seen."""
+        self.ask("POST", f"/api/v2/tasks/{id_}/runs", {})
 
     def delete_bucket(self, name: str) -> None:
         """Removes a bucket with all that is in it."""

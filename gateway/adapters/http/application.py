@@ -15,6 +15,7 @@ from gateway.adapters.http.desk import KEY_HEADER, Desk
 from gateway.adapters.http.gate import COOKIE, CSRF_HEADER, Gate, GuardedRoute
 from gateway.adapters.http.metrics import Metrics
 from gateway.adapters.http.models.alerts import AlertListed
+from gateway.adapters.http.models.epcis import EpcisProblemDocument
 from gateway.adapters.http.models.goods import ReturnSummary
 from gateway.adapters.http.models.told import ProblemDocument, Wrong
 from gateway.adapters.http.pace import Courtesy, Spent
@@ -22,6 +23,7 @@ from gateway.adapters.http.problems import handle_errors
 from gateway.adapters.http.resources import (
     alerts,
     audit,
+    epcis,
     events,
     goods,
     health,
@@ -76,7 +78,7 @@ def api(desk: Desk, gate: Gate, tail: Tail) -> FastAPI:
     health.add(router, desk, metrics)
     session.add(router, desk, gate)
     stream.add(router, desk, tail)
-    for resource in (events, goods, alerts, network, kpis, quarantine, audit):
+    for resource in (events, goods, alerts, network, kpis, quarantine, audit, epcis):
         resource.add(router, desk)
     _describe(app, router)
     app.include_router(router)
@@ -103,7 +105,7 @@ def openapi(app: FastAPI) -> dict[str, Any]:
     components = document.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
     _, problems = models_json_schema(
-        [(ProblemDocument, "serialization"), (Wrong, "serialization")],
+        [(each, "serialization") for each in (ProblemDocument, Wrong, EpcisProblemDocument)],
         ref_template=_REF,
     )
     schemas.update(problems["$defs"])

@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 from fastapi import Request, Response
 
 from gateway.adapters.http.answers import json_bytes, json_response
+from gateway.adapters.http.capturing import Capturing
 from gateway.adapters.http.gate import Caller, caller_of
 from gateway.adapters.http.pace import Pace, Spent
 from gateway.adapters.http.posts import PostedLine
@@ -70,6 +71,7 @@ class Desk:
         self.open_alerts = OpenAlerts()
         self.spent = Spent()
         self.pace = Pace(lambda: int(outside.counts()["accepted"]), self.spent)
+        self.capturing = Capturing(outside.state, outside.terrain, outside.clock.now, outside.acted)
         self._terrain = outside.terrain
         self._acted = outside.acted
 

@@ -49,8 +49,7 @@ class HttpServer:
         self.url = f"http://{f'[{bound[0]}]' if ':' in bound[0] else bound[0]}:{bound[1]}"
 
     def start(self) -> None:
-        """Begin to serve, and return at once: who connects from now on is answered, perhaps a moment later."""
-        self._socket.listen(_BACKLOG)
+        """Begin to serve, and return at once: who has connected is answered, perhaps a moment later."""
         self._thread.start()
         _LOG.info("http_listening", url=self.url, tokens="not asked for" if self._open else "asked for")
 
@@ -109,7 +108,11 @@ class HttpServer:
         )
         self._server = uvicorn.Server(config)
         self._ready.set()
-        await self._server.serve(sockets=[self._socket])
+        desk.capturing.start()
+        try:
+            await self._server.serve(sockets=[self._socket])
+        finally:
+            desk.capturing.stop()
 
 
 def _bound(host: str, port: int) -> socket.socket:
@@ -119,6 +122,7 @@ def _bound(host: str, port: int) -> socket.socket:
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
+        listening.listen(_BACKLOG)  # at once: until somebody listens, others may bind it too
     except OSError as error:
         listening.close()
         said = error.strerror or str(error)

@@ -73,6 +73,12 @@ function commenting(whom) {
   });
 }
 
+/** Who says until when has chosen that. @param {Event} event */
+function chooseUntil(event) {
+  const option = event.target.form.querySelector("[value=until]");
+  option.checked = true;
+}
+
 function snoozing(whom) {
   const zone = ownZone();
   const body = [
@@ -85,7 +91,7 @@ function snoozing(whom) {
         h("label", { class: "option" }, h("input", { type: "radio", name: "for", value, checked: index === 1, autofocus: index === 1 }), text),
       ),
       h("label", { class: "option" }, h("input", { type: "radio", name: "for", value: "until" }), "until"),
-      field("Until, your time", h("input", { type: "datetime-local", name: "until", value: fieldValue(now() + 86_400_000, zone) })),
+      field("Until, your time", h("input", { type: "datetime-local", name: "until", value: fieldValue(now() + 86_400_000, zone), oninput: chooseUntil })),
     ),
     field("Comment (optional)", h("input", { name: "comment", maxlength: 2000 })),
   ];

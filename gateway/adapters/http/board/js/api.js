@@ -76,6 +76,21 @@ export async function send(method, path, body) {
 }
 
 /**
+ * What was asked for, or nothing where who works here may not see it.
+ * @template T
+ * @param {Promise<T>} asking
+ * @returns {Promise<T|null>}
+ */
+export async function ifAllowed(asking) {
+  try {
+    return await asking;
+  } catch (problem) {
+    if (problem instanceof Problem && problem.status === 403) return null;
+    throw problem;
+  }
+}
+
+/**
  * Reads a list, page by page, up to so many.
  * @param {string} path
  * @param {Object<string, any>} query

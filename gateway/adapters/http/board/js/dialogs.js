@@ -60,7 +60,7 @@ export function ask(title, body, { yes, read = () => /** @type {any} */ (true) }
       resolve(answer);
     });
     root.showModal();
-    const field = root.querySelector("[autofocus], input, textarea, button.first");
+    const field = root.querySelector("[autofocus]") ?? root.querySelector("input, textarea, select, button.first");
     if (field instanceof HTMLElement) field.focus();
   });
 }

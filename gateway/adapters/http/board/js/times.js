@@ -141,7 +141,7 @@ export function fieldValue(at, zone) {
 
 /** The instant that a datetime-local field names in a zone, as RFC 3339. @param {string} value @param {string} zone */
 export function fromField(value, zone) {
-  const as = Date.parse(`${value}:00Z`);
+  const as = /^\d{4,}-\d\d-\d\dT\d\d:\d\d$/.test(value) ? Date.parse(`${value}:00Z`) : NaN;
   if (Number.isNaN(as)) return null;
   const first = as - offset(as, zone);
   return new Date(as - offset(first, zone)).toISOString();

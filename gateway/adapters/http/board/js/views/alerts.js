@@ -11,7 +11,7 @@ import { grouped, inWords, isHandled } from "./alert_groups.js";
 import { consequencesOf, detail } from "./alert_detail.js";
 import { groupOf, rowsIn } from "./alert_rows.js";
 
-const PAGE = 200;
+const PAGE = 100;
 const MOST = 2_000;
 const FILTERS = ["severity", "kind", "site", "route", "q", "subject", "container"];
 

@@ -10,8 +10,12 @@ import { tags, title } from "./alert_rows.js";
 
 /** @param {any} data */
 export function presentAlerts({ one }) {
-  const all = one.alerts;
-  if (all.length === 0) return card("Alerts", null, h("p", { class: "soft" }, "None is open."));
+  return card("Alerts", null, alertList(one.alerts));
+}
+
+/** Alerts in short, each a link to itself. @param {any[]} alerts */
+export function alertList(alerts) {
+  if (alerts.length === 0) return h("p", { class: "soft" }, "None is open.");
   const each = (alert) =>
     h(
       "li",
@@ -20,7 +24,7 @@ export function presentAlerts({ one }) {
       h("p", { class: "soft" }, sentence(alert)),
       h("p", { class: "tags" }, ...tags(alert, false)),
     );
-  return card("Alerts", null, h("ul", { class: "plain-list" }, ...all.map(each)));
+  return h("ul", { class: "plain-list" }, ...alerts.map(each));
 }
 
 /** @param {any} one */

@@ -2,8 +2,8 @@
 
 import { Problem, get } from "../api.js";
 import { h } from "../dom.js";
-import { addressOf, named, nothing } from "../parts.js";
-import { go, to } from "../router.js";
+import { addressOf, named, nothing, said } from "../parts.js";
+import { go, link, to } from "../router.js";
 import { statusWord } from "../words.js";
 
 const MOST = 50;
@@ -14,6 +14,7 @@ export const view = {
   title: (params) => `Search: ${params.get("q") ?? ""}`,
   load: async (params, signal) => {
     const q = (params.get("q") ?? "").trim();
+    meant = null;
     const address = q && (await exactly(q, signal));
     if (address) {
       go(address, true);
@@ -24,18 +25,22 @@ export const view = {
       begins("/api/v1/containers", q, signal),
       elsewhere(q, signal),
     ]);
-    return { q, found: [...containers, ...returns], near, going: false };
+    return { q, found: [...containers, ...returns], near, meant, going: false };
   },
   render,
   hears: () => false,
 };
 
+/** What the gateway thinks was meant, where it said so. */
+let meant = null;
+
 async function tried(path, query, signal) {
   try {
     return await get(path, query, signal);
   } catch (problem) {
-    if (problem instanceof Problem && [403, 404, 422].includes(problem.status)) return null;
-    throw problem;
+    if (!(problem instanceof Problem) || ![403, 404, 422].includes(problem.status)) throw problem;
+    meant = /did you mean (.+)\?$/.exec(problem.message)?.[1] ?? meant;
+    return null;
   }
 }
 
@@ -73,7 +78,7 @@ async function elsewhere(q, signal) {
   ].slice(0, MOST);
 }
 
-function render({ q, found, near, going }) {
+function render({ q, found, near, meant: other, going }) {
   if (going) return nothing("Found.");
   const all = [...found.map((each) => ({ kind: each.kind, id: each.id, note: statusWord(each.status) })), ...near];
   return h(
@@ -84,7 +89,7 @@ function render({ q, found, near, going }) {
       "section",
       { class: "card", "aria-label": "Found" },
       all.length === 0
-        ? nothing("Nothing is known that is called so, or begins so. Ids are matched from their beginning, letter case counts.")
+        ? nothing(other && ["Did you mean ", link(to("/search", { q: other }), null, said(other)), "? "], "Nothing is known that is called so, or begins so. Ids are matched from their beginning, letter case counts.")
         : h("ul", { class: "plain-list" }, ...all.map((each) => h("li", { key: `${each.kind} ${each.id}` }, named(each.kind, each.id), " ", h("span", { class: "soft" }, `${each.kind}, ${each.note}`)))),
     ),
   );

@@ -1,14 +1,16 @@
 /** Sites: what is there, what should be, what is late leaving, whether it is open; all of them, or one in full. */
 
-import { get, list } from "../api.js";
+import { get, ifAllowed, list } from "../api.js";
 import { h } from "../dom.js";
 import { amiss, card, named, nothing, said, table, tag } from "../parts.js";
 import { link, to } from "../router.js";
 import { ageOf, time } from "../times.js";
 import { counted, kindWord, plain, rank } from "../words.js";
+import { alertList } from "./goods_alerts.js";
 
 const SIFTED = 1_000;
 const HERE = 500;
+const ALERTS = 10;
 
 export const view = {
   whole: ["site"],
@@ -23,16 +25,17 @@ async function all(signal) {
 }
 
 async function one(id, signal) {
-  const [sites, routes, returns, containers, devices] = await Promise.all([
+  const [sites, routes, returns, containers, devices, alerts] = await Promise.all([
     get("/api/v1/sites", {}, signal),
     get("/api/v1/routes", {}, signal),
     list("/api/v1/returns", { site: id }, HERE, signal),
     list("/api/v1/containers", { site: id }, HERE, signal),
-    get("/api/v1/devices", { site: id, limit: 100 }, signal).catch(() => ({ items: [] })),
+    ifAllowed(get("/api/v1/devices", { site: id, limit: 100 }, signal)),
+    ifAllowed(get("/api/v1/alerts", { site: id, limit: ALERTS }, signal)),
   ]);
   const site = sites.items.find((each) => each.id === id) ?? null;
   const expected = site === null ? { items: [], more: false } : await coming(id, routes.items, signal);
-  return { site, id, here: [...containers.items, ...returns.items], more: returns.more, devices: devices.items, expected };
+  return { site, id, here: [...containers.items, ...returns.items], more: returns.more, devices: devices?.items ?? null, alerts: alerts?.items ?? null, expected };
 }
 
 /** What is on its way here, of the routes that stop here. */
@@ -83,7 +86,7 @@ function openness(site) {
   return [tag("closed"), site.opens_at && h("small", { class: "soft block" }, "opens ", time(site.opens_at, site.id))];
 }
 
-function whole({ site, id, here: there, more, devices, expected }) {
+function whole({ site, id, here: there, more, devices, alerts, expected }) {
   if (site === null) return h("div", null, h("h1", null, said(id)), nothing("There is no such site in the network. ", link("/sites", null, "All sites")));
   const late = there.filter((each) => each.deviations.some((deviation) => deviation.kind === "overdwell"));
   return h(
@@ -110,8 +113,8 @@ function whole({ site, id, here: there, more, devices, expected }) {
         "div",
         null,
         card(`Should come: ${expected.items.length}${expected.more ? "+" : ""}`, null, goodsTable([...expected.items].sort((a, b) => rank(a.severity) - rank(b.severity)), "Should come", "Nothing is on its way here.")),
-        card(`Devices: ${devices.length}`, null, deviceList(devices)),
-        card("Alerts", link(to("/alerts", { site: id }), null, "Alerts of this site")),
+        devices && card(`Devices: ${devices.length}`, null, deviceList(devices)),
+        alerts && card("Alerts", link(to("/alerts", { site: id }), null, "All of this site"), alertList(alerts)),
       ),
     ),
   );

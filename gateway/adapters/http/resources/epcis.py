@@ -1,0 +1,237 @@
+"""EPCIS 2.0 over HTTP: capture and its jobs, events by query and by id (EPCIS 2.0, section 12).
+
+All else is behind it: what a document says, what becomes of its events, and the work on them.
+"""
+
+from http import HTTPStatus
+from typing import Any, Final
+
+from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from gateway.adapters.http.answers import json_response
+from gateway.adapters.http.desk import Act, Desk
+from gateway.adapters.http.gate import Caller, caller_of
+from gateway.adapters.http.models.epcis import CaptureJob, NamedQuery, QueryDocument
+from gateway.adapters.http.resources.epcis_words import (
+    ASKED,
+    BEHAVIOUR,
+    CAPTURED,
+    DISCOVERED,
+    LIMITS,
+    LISTED,
+    ONE_CAPTURED,
+    VERSIONS,
+    address,
+    answers,
+    behaviour_of,
+    check_media_type,
+    next_page,
+    no_such,
+    query_of,
+    refused,
+    unfit,
+)
+from gateway.adapters.http.rights import Role
+from gateway.epcis.problems import Class, Invalid
+from gateway.epcis.reading import Sender
+from gateway.ports.captures import CaptureRow
+from gateway.service.epcis import asking
+from gateway.service.epcis.desk import Behaviour, job, jobs
+
+_CAPTURE: Final = "/epcis/v2/capture"
+_EVENTS: Final = "/epcis/v2/events"
+_TAGS: Final[list[Any]] = ["epcis"]
+_RESTORER: Final = "epcis"
+"""The device that captured what an administrator sends and whose ids name no device: nobody else's events."""
+
+
+def add(router: APIRouter, desk: Desk) -> None:
+    """The routes of EPCIS."""
+    _capture(router, desk)
+    _jobs(router, desk)
+    _one_event(router, desk)
+    _queries(router, desk)
+    _discovery(router)
+
+
+def _capture(router: APIRouter, desk: Desk) -> None:
+    said = answers(202, "Accepted; the job is at Location.", ("Location", *VERSIONS, *LIMITS), 400, 413, 415)
+
+    @router.post(
+        _CAPTURE, status_code=202, response_class=Response, responses=said, openapi_extra=CAPTURED, tags=_TAGS
+    )
+    async def capture(request: Request) -> Response:
+        """Capture an EPCIS document, a list of events, or one event.
+
+        An integrator's events are the scans of the device that has its source's id. An administrator's restore what
+        was exported: each event is whose it was. Sending again is harmless: events are known by their ids.
+        """
+        sender, behaviour = _admitted(request, desk), behaviour_of(request)
+        body = await request.body()
+        accept = desk.spent.counted(_accept)
+        row = await run_in_threadpool(accept, desk, caller_of(request), (body, sender, behaviour))
+        desk.capturing.wake()
+        where = {"Location": f"{_CAPTURE}/{row.id}", BEHAVIOUR: row.behaviour, "Cache-Control": "no-store"}
+        return Response(None, HTTPStatus.ACCEPTED, {**where, **LIMITS, **VERSIONS})
+
+
+def _jobs(router: APIRouter, desk: Desk) -> None:
+    @router.get(
+        _CAPTURE,
+        response_model=list[CaptureJob],
+        responses=answers(200, "Capture jobs.", ("Link", *VERSIONS), 400),
+        openapi_extra=LISTED,
+        tags=_TAGS,
+    )
+    def listed(request: Request) -> Response:
+        """List capture jobs, the latest first; an integrator's own."""
+        asked = query_of(request, ("perPage", "nextPageToken"))
+        with desk.reader() as reader:
+            found, after = jobs(reader, caller_of(request).source, asked.token, asked.per_page)
+        return json_response(found, {**VERSIONS, **next_page(request, after)})
+
+    @router.get(
+        _CAPTURE + "/{capture_id}",
+        response_model=CaptureJob,
+        responses=answers(200, "The job.", tuple(VERSIONS), 404),
+        tags=_TAGS,
+    )
+    def one(request: Request, capture_id: str) -> Response:
+        """Tell how a capture job is: whether it still runs, and what of the document could not be captured."""
+        with desk.reader() as reader:
+            found = job(reader, capture_id, caller_of(request).source) if capture_id.isalnum() else None
+        if found is None:
+            raise no_such("there is no capture of this id; list the captures to see their ids")
+        return json_response(found, VERSIONS)
+
+
+def _one_event(router: APIRouter, desk: Desk) -> None:
+    said = answers(201, "Captured; the event is at Location.", ("Location", *VERSIONS), 400, 409, 413, 415)
+
+    @router.post(
+        _EVENTS,
+        status_code=201,
+        response_class=Response,
+        responses=said,
+        openapi_extra=ONE_CAPTURED,
+        tags=_TAGS,
+    )
+    async def capture_one(request: Request) -> Response:
+        """Capture one event at once: it is durable, and has moved its journey, when this is answered."""
+        sender = _admitted(request, desk)
+        body = await request.body()
+        uri = await run_in_threadpool(desk.spent.counted(_take), desk, caller_of(request), body, sender)
+        where = {"Location": address(uri), "Cache-Control": "no-store"}
+        return Response(None, HTTPStatus.CREATED, {**where, **VERSIONS})
+
+    @router.get(
+        _EVENTS + "/{event_id:path}",
+        response_model=QueryDocument,
+        responses=answers(200, "The event.", tuple(VERSIONS), 404),
+        tags=_TAGS,
+    )
+    def event(event_id: str) -> Response:
+        """Tell the event of this eventID, in a query document. Where proxies mind slashes, ask with EQ_eventID."""
+        with desk.reader() as reader:
+            found = asking.event(reader, desk.network, event_id) if "\0" not in event_id else None
+        if found is None:
+            raise no_such("there is no event of this eventID; query the events to see their ids")
+        return json_response(asking.query_document([found], desk.now()), VERSIONS)
+
+
+def _queries(router: APIRouter, desk: Desk) -> None:
+    @router.get(
+        _EVENTS,
+        response_model=QueryDocument,
+        responses=answers(200, "A page of events.", ("Link", *VERSIONS), 400, 413),
+        openapi_extra=ASKED,
+        tags=_TAGS,
+    )
+    def events(request: Request) -> Response:
+        """Query events with the standard's parameters; all that are given hold together.
+
+        A page may be short, even empty, and still have a Link to the next one.
+        """
+        asked = query_of(request)
+        try:
+            with desk.reader() as reader:
+                found = asking.page(reader, desk.network, asked)
+        except Invalid as invalid:
+            raise refused(invalid) from None
+        document = asking.query_document(found.events, desk.now())
+        return json_response(document, {**VERSIONS, **next_page(request, found.next)})
+
+    @router.get(
+        "/epcis/v2/queries",
+        response_model=list[NamedQuery],
+        responses=answers(200, "No queries.", tuple(VERSIONS)),
+        tags=_TAGS,
+    )
+    async def named(_request: Request) -> Response:
+        """List named queries: there are none, and none can be made; query the events instead."""
+        return json_response([], VERSIONS)
+
+
+def _discovery(router: APIRouter) -> None:
+    def discovered(**more: str) -> Response:
+        return Response(None, HTTPStatus.NO_CONTENT, {**DISCOVERED, **more, "Cache-Control": "no-store"})
+
+    said = answers(204, "See the headers.", (*DISCOVERED, *LIMITS, BEHAVIOUR))
+
+    @router.options(_CAPTURE, status_code=204, response_class=Response, responses=said, tags=_TAGS)
+    async def of_capture(_request: Request) -> Response:
+        """Tell versions and limits of capture."""
+        return discovered(**{**LIMITS, BEHAVIOUR: Behaviour.ROLLBACK.value, "Allow": "GET, OPTIONS, POST"})
+
+    told = answers(204, "See the headers.", tuple(DISCOVERED))
+
+    @router.options(_EVENTS, status_code=204, response_class=Response, responses=told, tags=_TAGS)
+    async def of_events(_request: Request) -> Response:
+        """Tell versions of events."""
+        return discovered(Allow="GET, OPTIONS, POST")
+
+
+def _accept(desk: Desk, caller: Caller, asked: tuple[bytes, Sender, Behaviour]) -> CaptureRow:
+    try:
+        row = desk.capturing.captures.accept(*asked)
+    except Invalid as invalid:
+        raise refused(invalid) from None
+    _record(desk, caller, row.id)
+    return row
+
+
+def _take(desk: Desk, caller: Caller, body: bytes, sender: Sender) -> str:
+    try:
+        uri = desk.capturing.captures.capture_one(body, sender)
+    except Invalid as invalid:
+        raise refused(invalid) from None
+    _record(desk, caller, uri)
+    return uri
+
+
+def _record(desk: Desk, caller: Caller, target: str) -> None:
+    """What an administrator captures may be in anybody's name: the trail says who it was."""
+    if caller.role is Role.ADMIN:
+        with desk.state.unit() as unit:
+            desk.record(unit, caller, Act("epcis_capture", target), desk.now())
+
+
+def _admitted(request: Request, desk: Desk) -> Sender:
+    """Whom the events are taken from, of a request whose body is worth reading.
+
+    Raises:
+        Problem: it is no JSON, or the network does not know the source's device.
+    """
+    check_media_type(request)
+    caller = caller_of(request)
+    if caller.role is Role.ADMIN:
+        return Sender(_RESTORER, restoring=True)
+    device = caller.source or _RESTORER
+    if device not in desk.network.devices:
+        detail = (
+            f"what {caller.name} captures is taken as the scans of the device {device}, which is not declared; add"
+            f" {{id: {device}, kind: scanner}} to devices in network.yaml"
+        )
+        raise unfit(HTTPStatus.FORBIDDEN, Class.SECURITY.value.partition(":")[2], detail)
+    return Sender(device)
