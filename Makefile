@@ -41,6 +41,9 @@ lock: | $(VENV)/bin/python ## choose the newest allowed versions anew and pin th
 	$(PIP) install uv==$(UV_VERSION)
 	$(LOCK) --group dev --output-file requirements/dev.lock
 	$(LOCK) --constraints requirements/dev.lock --output-file requirements/demo.lock
+	$(PIN) pyproject.toml --extra influxdb --extra postgresql --constraints requirements/dev.lock \
+		--output-file requirements/service.lock
+	$(PIN) requirements/build.in --constraints requirements/dev.lock --output-file requirements/build.lock
 
 clean: ## remove the environment and everything that was made
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage build dist
@@ -49,9 +52,9 @@ clean: ## remove the environment and everything that was made
 servers: # the real servers that the tests use; never fails, for the tests say what is missing
 	@scripts/install-servers
 
-LOCK := $(BIN)/uv pip compile pyproject.toml requirements/build.in --upgrade --quiet --universal \
-	--extra demo --extra influxdb --extra postgresql \
-	--python-version 3.11 --generate-hashes --annotation-style line --custom-compile-command 'make lock'
+PIN := $(BIN)/uv pip compile --upgrade --quiet --universal --python-version 3.11 --generate-hashes \
+	--annotation-style line --custom-compile-command 'make lock'
+LOCK := $(PIN) pyproject.toml requirements/build.in --extra demo --extra influxdb --extra postgresql
 
 # Both locks hold the same versions, the development one more of them, so either may be installed over the other.
 $(VENV)/.dev $(VENV)/.demo: $(VENV)/.%: requirements/%.lock pyproject.toml | $(VENV)/bin/python

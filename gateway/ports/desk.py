@@ -10,7 +10,6 @@ from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from gateway.ports.access import Access
-from gateway.ports.captures import Captures
 from gateway.ports.rows import AlertRow, QuarantineRow
 from gateway.ports.state import State, Unit
 from gateway.tracking.instants import Instant
@@ -135,7 +134,7 @@ class Log(Protocol):
         ...
 
 
-class DeskUnit(Unit, Listing, Log, Access, Captures, Protocol):
+class DeskUnit(Unit, Listing, Log, Access, Protocol):
     """A unit with all that the desk reads and writes."""
 
 

@@ -73,15 +73,26 @@ def test_the_page_has_no_script_and_no_style_of_its_own() -> None:
     assert re.findall(r"<style|style=|<script(?![^>]*\bsrc=)|\son\w+=", page) == []
 
 
-def imported() -> Iterator[tuple[Path, str]]:
+def imported() -> Iterator[tuple[Path, str, str]]:
+    """Which file imports which name from where."""
     for file in OURS:
-        for name in re.findall(r"(?:from|import)\s*\(?\"(\.[^\"]+)\"", file.read_text()):
-            yield file, name
+        for names, path in re.findall(
+            r"^import \{([^}]*)\} from \"(\.[^\"]+)\"", file.read_text(), re.MULTILINE
+        ):
+            for name in names.split(","):
+                yield file, name.strip(), path
 
 
-@pytest.mark.parametrize(("file", "name"), sorted(set(imported())), ids=lambda each: Path(each).name)
-def test_every_module_that_is_imported_is_there(file: Path, name: str) -> None:
-    assert (file.parent / name).resolve().is_file()
+@pytest.mark.parametrize("file", sorted({file for file, _, _ in imported()}), ids=lambda file: file.name)
+def test_every_name_that_is_imported_is_exported_there_and_used_here(file: Path) -> None:
+    text = file.read_text()
+    names = [(name, path) for each, name, path in imported() if each == file]
+    for name, path in names:
+        original, _, local = name.partition(" as ")
+        there = (file.parent / path).resolve().read_text()
+        assert re.search(rf"^export (async )?(function|const|class) {original}\b", there, re.MULTILINE), name
+        assert len(re.findall(rf"\b{local or original}\b", text)) > 1, f"{name} is not used"
+    assert len({name for name, _ in names}) == len(names), "a name is imported twice"
 
 
 def test_everything_vendored_has_its_licence_beside_it() -> None:

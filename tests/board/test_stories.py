@@ -118,6 +118,12 @@ def test_a_barcode_scanner_finds_what_it_reads_and_commands_nothing(evening: Wor
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
+def test_a_container_that_is_asked_for_as_a_return_is_found(evening: World, view: View) -> None:
+    page = view(evening).go("/return?id=TOTE-12")
+    expect(page.locator(".goods-head")).to_contain_text("Container")
+    assert page.url.endswith("/container?id=TOTE-12")
+
+
 def test_who_mistypes_is_told_what_was_perhaps_meant(evening: World, view: View) -> None:
     page = view(evening).go("/search?q=SN-10O2")
     page.get_by_role("link", name="SN-1002").click()

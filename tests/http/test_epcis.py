@@ -2,6 +2,7 @@
 
 import json
 import threading
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -23,6 +24,7 @@ from tests.servers.waiting import eventually
 from tests.unit.cli_world import NETWORK, rfc
 
 PARTNERED = NETWORK.replace("devices:\n", "devices:\n  - {id: erp, kind: scanner}\n")
+RESTORED = PARTNERED.replace("devices:\n", "devices:\n  - {id: epcis, kind: scanner}\n")
 CAPTURE, EVENTS = "/epcis/v2/capture", "/epcis/v2/events"
 
 
@@ -95,7 +97,6 @@ def test_what_a_partner_captures_moves_journeys_as_a_scan_does(partnered: World)
 def test_an_answer_says_which_versions_and_limits_there_are(partnered: World) -> None:
     accepted = post(partnered, wrapped(seen_at("A", "HUB", "holding", "9T12:00")))
     versions = {"GS1-EPCIS-Version": "2.0", "GS1-CBV-Version": "2.0"}
-    assert versions.items() <= partnered.client.get(EVENTS).headers.items() or True
     for name, value in versions.items():
         assert accepted.headers[name] == partnered.client.get(EVENTS).headers[name] == value
     assert accepted.headers["GS1-EPCIS-Capture-Limit"] == str(MOST_EVENTS)
@@ -148,13 +149,13 @@ def test_an_integrator_sees_its_own_captures_and_an_administrator_all(partnered:
     context = (CONTEXT, {"returns": "urn:returns-gateway:epcis:"})
     accepted = post(partnered, wrapped(restored, context=context), role=Role.ADMIN)
     job = finished(partnered, accepted, Role.ADMIN)
-    assert (job["success"], job["errors"]) == (True, [])
+    assert job["errors"] == []
     client = partnered.client_of(Role.INTEGRATOR)
     assert client.get(accepted.headers["Location"]).status_code == 404
     assert [each["captureID"] for each in client.get(CAPTURE).json()] == [own.rpartition("/")[2]]
     assert len(partnered.get(CAPTURE)) == 2
-    (line,) = partnered.get("/api/v1/audit")["items"]
-    assert (line["action"], line["target"]) == ("epcis_capture", job["captureID"])
+    (line,) = [each for each in partnered.get("/api/v1/audit")["items"] if each["action"] == "epcis_capture"]
+    assert (line["who"], line["target"]) == ("admin", job["captureID"])
 
 
 def test_a_source_that_is_no_device_is_told_what_to_declare(world: World) -> None:
@@ -246,11 +247,16 @@ def test_a_document_that_is_too_large_is_not_read_to_its_end(asked: World, size:
     ],
 )
 def test_what_is_not_sent_as_json_is_refused_unread(asked: World, headers: dict[str, str]) -> None:
-    answer = post(asked, b"{}", **headers)
+    answer = post(asked, b"{}", CAPTURE, Role.INTEGRATOR, **headers)
     assert (answer.status_code, answer.json()["type"]) == (
         415,
         "epcisException:UnsupportedMediaTypeException",
     )
+
+
+def token(*parts: Any) -> str:
+    """One that nobody gave."""
+    return urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
 
 
 @pytest.mark.parametrize(
@@ -263,9 +269,18 @@ def test_what_is_not_sent_as_json_is_refused_unread(asked: World, headers: dict[
         (f"{EVENTS}?EQ_bizStep=a%00b", 400, "EQ_bizStep"),
         (f"{EVENTS}?nextPageToken=rubbish", 400, "nextPageToken"),
         (f"{EVENTS}?nextPageToken={'W1tb' * 200}", 400, "nextPageToken"),
-        (f"{EVENTS}?nextPageToken=W1sxZTk5OSwxXSwxXQ", 400, "nextPageToken"),
+        (f"{EVENTS}?nextPageToken={token([1e999, 1], 1)}", 400, "nextPageToken"),
+        (f"{EVENTS}?nextPageToken={token([10**30, 1], 1)}", 400, "nextPageToken"),
+        (f"{EVENTS}?nextPageToken={token([1, 10**30], 1)}", 400, "nextPageToken"),
+        (
+            f"{EVENTS}?orderBy=eventTime&nextPageToken={token([1, 'a' + chr(0), 'b'], 1)}",
+            400,
+            "nextPageToken",
+        ),
+        (f"{EVENTS}?orderBy=eventTime&nextPageToken={token([1, chr(0xD800), 'b'], 1)}", 400, "nextPageToken"),
         (f"{EVENTS}?maxEventCount=1", 413, "maxEventCount"),
         (f"{CAPTURE}?perPage=-1", 400, "perPage"),
+        (f"{CAPTURE}?nextPageToken={token([1, 1], 0)}", 400, "nextPageToken"),
         (f"{CAPTURE}?status=open", 400, "status"),
         (f"{CAPTURE}/none", 404, None),
         (f"{CAPTURE}/%00", 404, None),
@@ -298,11 +313,11 @@ def test_what_is_told_over_http_and_captured_elsewhere_gives_the_same_journeys(
     first = make_world(*HISTORY, network=PARTNERED)
     finished(first, post(first, wrapped(seen_at("A", "REFILL", "receiving", "8T10:00"))))
     announced = [each for each in HISTORY if each[1][0].endswith("/announce")]
-    second = make_world(*announced, network=PARTNERED)
+    second = make_world(*announced, network=RESTORED)
     told = pages_of_documents(first)
     for document in told:
         job = finished(second, post(second, document, role=Role.ADMIN), Role.ADMIN)
-        assert (job["success"], job["errors"]) == (True, [])
+        assert job["errors"] == []
         second.clock.pass_(1)
     assert len(told) > 2
     second.clock.time = first.clock.time
@@ -324,7 +339,8 @@ def pages_of_documents(world: World, by: str = "recordTime") -> list[dict[str, A
 
 def journey(world: World, item: str) -> tuple[Any, ...]:
     told = world.get("/api/v1/return", id=item)
-    stops = [(each["arrived_at"], each["departed_at"]) for each in told["stops"]]
+    seen = [sighting or {} for each in told["stops"] for sighting in (each["arrived"], each["departed"])]
+    stops = [(each.get("at"), each.get("site"), each.get("step")) for each in seen]
     return told["status"], stops, told["deviations"], sorted(each["kind"] for each in told["alerts"])
 
 
@@ -366,7 +382,6 @@ def test_a_bug_fails_its_job_and_the_next_is_worked_on(
         return take_in(*arguments)
 
     monkeypatch.setattr(service, "take_in", stumbling)
-    monkeypatch.setattr(service._LOG, "exception", lambda *_, **__: None, raising=False)
     first = post(partnered, wrapped(seen_at("A", "HUB", "holding", "9T12:00")))
     partnered.clock.pass_(1)
     second = post(partnered, wrapped(seen_at("A", "REFILL", "receiving", "8T10:00")))

@@ -107,7 +107,8 @@ class Podman:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for container in self._running:
+        # The last first: those that share the network of another keep that one from being removed.
+        for container in reversed(self._running):
             self("rm", "--force", "--time", "1", container, check=False)
         self("rmi", "--all", "--force", check=False)
         # Podman binds its storage onto itself, and leaves that there.

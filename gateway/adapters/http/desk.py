@@ -6,10 +6,10 @@ the request has an idempotency key, with its answer, so that a repetition is ans
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from hashlib import sha256
 from http import HTTPStatus
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
 from fastapi import Request, Response
 
@@ -20,6 +20,7 @@ from gateway.adapters.http.pace import Pace, Spent
 from gateway.adapters.http.posts import PostedLine
 from gateway.adapters.http.problems import Problem, wrong_field
 from gateway.ports.access import AnsweredRow, AuditRow
+from gateway.ports.captures import Captures
 from gateway.ports.desk import DeskState, DeskUnit
 from gateway.ports.line import Clock
 from gateway.service.admission import Terrain
@@ -38,10 +39,22 @@ class Part(NamedTuple):
     reason: str = ""
 
 
+class OutsideUnit(DeskUnit, Captures, Protocol):
+    """A unit of views and actions, and of EPCIS."""
+
+
+class OutsideState(DeskState, Protocol):
+    """A state store with such units."""
+
+    def unit(self) -> AbstractContextManager[OutsideUnit]: ...
+
+    def reader(self) -> AbstractContextManager[OutsideUnit]: ...
+
+
 class Outside(NamedTuple):
     """What the desk is given of the gateway. `acted`: something was committed that delivery may want to know."""
 
-    state: DeskState
+    state: OutsideState
     terrain: Callable[[], Terrain]
     clock: Clock
     line: PostedLine[Any]
@@ -87,7 +100,7 @@ class Desk:
         return self.clock.now()
 
     @contextmanager
-    def reader(self) -> Iterator[DeskUnit]:
+    def reader(self) -> Iterator[OutsideUnit]:
         """A snapshot of the state store, on a connection of its own."""
         with self.state.reader() as unit:
             yield unit

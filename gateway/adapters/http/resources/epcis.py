@@ -28,6 +28,7 @@ from gateway.adapters.http.resources.epcis_words import (
     check_media_type,
     next_page,
     no_such,
+    pages_of,
     query_of,
     refused,
     unfit,
@@ -86,7 +87,7 @@ def _jobs(router: APIRouter, desk: Desk) -> None:
     )
     def listed(request: Request) -> Response:
         """List capture jobs, the latest first; an integrator's own."""
-        asked = query_of(request, ("perPage", "nextPageToken"))
+        asked = pages_of(request)
         with desk.reader() as reader:
             found, after = jobs(reader, caller_of(request).source, asked.token, asked.per_page)
         return json_response(found, {**VERSIONS, **next_page(request, after)})

@@ -3,7 +3,10 @@
 Nothing here reads or writes; problems have the standard's own types (EPCIS 2.0, section 12.8).
 """
 
-from collections.abc import Mapping, Sequence
+import json
+import re
+from base64 import urlsafe_b64decode
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import quote, urlencode
@@ -20,6 +23,7 @@ from gateway.epcis.names import EXTENSION, NAMESPACE
 from gateway.epcis.problems import Class, Invalid
 from gateway.epcis.querying import MOST_PER_PAGE, Query, query
 from gateway.service.epcis.desk import Behaviour
+from gateway.wire.topics import is_id
 
 VERSIONS: Final = {
     "GS1-EPCIS-Version": "2.0",
@@ -41,6 +45,8 @@ DISCOVERED: Final = {
 _MEDIA_TYPES: Final = ("application/json", "application/ld+json")
 _MOST_ERRORS: Final = 20
 _LONGEST_TOKEN: Final = 500
+_PAGING: Final = ("perPage", "nextPageToken")
+_CAPTURE_ID: Final = re.compile(r"[0-9a-f]{24}", re.ASCII).fullmatch
 
 
 class Unfit(Problem):
@@ -97,24 +103,55 @@ def check_media_type(request: Request) -> None:
         raise unfit(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaTypeException", detail)
 
 
-def query_of(request: Request, only: Sequence[str] | None = None) -> Query:
-    """The query that the parameters make, of all or only some that the standard has.
+def query_of(request: Request) -> Query:
+    """The query that the parameters make.
 
     Raises:
         Unfit: one is unknown, or has no value that it may have.
     """
+    return _query(request, _can_be_token)
+
+
+def pages_of(request: Request) -> Query:
+    """The same for a list of captures, of which only pages can be asked for.
+
+    Raises:
+        Unfit: likewise.
+    """
+    for name in request.query_params:
+        if name not in _PAGING:
+            raise refused(_wrong(name, f"it is no parameter of this list; use {' or '.join(_PAGING)}"))
+    return _query(request, lambda token: _CAPTURE_ID(token) is not None)
+
+
+def _query(request: Request, is_token: Callable[[str], bool]) -> Query:
     asked = request.query_params.multi_items()
     try:
         for name, value in asked:
-            if only is not None and name not in only:
-                raise _wrong(name, f"it is no parameter of this list; use {' or '.join(only)}")
             if "\0" in name + value:
                 raise _wrong(name.replace("\0", ""), "it has a NUL character; leave it out")
-            if name == "nextPageToken" and len(value) > _LONGEST_TOKEN:
+            if name == "nextPageToken" and not is_token(value):
                 raise _wrong(name, "it is none that was given; ask for the first page anew")
         return query(asked)
     except Invalid as invalid:
         raise refused(invalid) from None
+
+
+def _can_be_token(text: str) -> bool:
+    """Whether what is in a token is fit for a state store; numbers and texts that are not can be made up."""
+    if len(text) > _LONGEST_TOKEN:
+        return False
+    try:
+        parts = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except ValueError:
+        return False
+    if not isinstance(parts, list) or not parts or not isinstance(parts[0], list):
+        return False
+    return all(is_id(each) if isinstance(each, str) else _is_number(each) for each in (*parts[0], *parts[1:]))
+
+
+def _is_number(value: object) -> bool:
+    return type(value) is int and abs(value) < 2**62
 
 
 def _wrong(name: str, what: str) -> Invalid:

@@ -6,7 +6,7 @@ import { help } from "./dialogs.js";
 import { draw, h } from "./dom.js";
 import { listen } from "./keys.js";
 import { failed } from "./parts.js";
-import { follow, go, here, to } from "./router.js";
+import { SentOn, follow, go, here, to } from "./router.js";
 import { dress, shell } from "./shell.js";
 import { Stream } from "./stream.js";
 import { view as alerts } from "./views/alerts.js";
@@ -119,7 +119,7 @@ async function load() {
     shown.problem = null;
     shown.took = performance.now() - begun;
   } catch (problem) {
-    if (shown.loading !== loading) return;
+    if (shown.loading !== loading || problem instanceof SentOn) return;
     if (!(problem instanceof Problem)) throw problem;
     if (problem.status === 401) {
       ask();

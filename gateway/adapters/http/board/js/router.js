@@ -26,6 +26,15 @@ export function go(address, instead = false) {
   moved();
 }
 
+/** What is asked for is elsewhere: the address was changed to there, and there is nothing to show here. */
+export class SentOn extends Error {}
+
+/** Goes elsewhere instead of here. @param {string} address @returns {never} */
+export function sendOn(address) {
+  go(address, true);
+  throw new SentOn(address);
+}
+
 /** Changes some of the parameters of this address. @param {Object<string, any>} change @param {boolean} [instead] */
 export function amend(change, instead = true) {
   const { path, params } = here();

@@ -77,7 +77,7 @@ function reason(data, deviation) {
   const about = own ?? { ...deviation, subject: { kind: one.kind, id: one.id } };
   const theirs = own ? null : one.alerts.find((each) => each.subject.id !== one.id && each.kind === deviation.kind);
   return [
-    h("p", null, mark(deviation.severity), " ", h("b", null, capital(`it${headline(about)}`.replace(/^it:/, "its"))), " ", grounds(one, about, own)),
+    h("p", null, mark(deviation.severity), " ", h("b", null, capital(`it${headline(about)}`.replace(/^it:/, "its"))), ". ", grounds(one, about, own)),
     own && h("p", { class: "soft" }, link(to("/alerts", { alert: own.id }), null, "Its alert"), own.acknowledged_by && [": acknowledged by ", said(own.acknowledged_by)]),
     theirs && h("p", { class: "soft" }, "Its container speaks for it: ", link(to("/alerts", { alert: theirs.id }), null, speaksForContents(theirs) && "what is in ", theirs.subject.id, headline(theirs))),
     !own && !theirs && h("p", { class: "soft" }, "Another alert of it, of its container or its site speaks for this."),

@@ -3,7 +3,7 @@
 import { get, list } from "../api.js";
 import { h } from "../dom.js";
 import { amiss, card, named, nothing, said, table, tag } from "../parts.js";
-import { here, link, to } from "../router.js";
+import { sendOn, to } from "../router.js";
 import { time } from "../times.js";
 import { capital, counted, kindWord, statusWord } from "../words.js";
 import { answer } from "./answer.js";
@@ -29,14 +29,27 @@ function viewOf(kind) {
   };
 }
 
+/** The whole of it. Whoever asks for a container as a return, as links from elsewhere do, or the reverse, is sent on. */
 async function load(kind, id, signal) {
-  const one = await get(`/api/v1/${kind}`, { id }, signal);
+  const one = await whole(kind, id, signal);
   const [members, fixes, sites] = await Promise.all([
     kind === "container" ? contents(one.id, signal) : { items: [], more: false },
     kind === "container" ? list("/api/v1/container/positions", { id: one.id }, FIXES, signal) : { items: [], more: false },
     kind === "container" || one.position ? get("/api/v1/sites", {}, signal) : { items: [] },
   ]);
   return { kind, one, members, fixes: fixes.items, sites: sites.items };
+}
+
+async function whole(kind, id, signal) {
+  try {
+    return await get(`/api/v1/${kind}`, { id }, signal);
+  } catch (problem) {
+    if (problem.status !== 404) throw problem;
+    const other = kind === "return" ? "container" : "return";
+    const found = await get(`/api/v1/${other}`, { id }, signal).catch(() => null);
+    if (found === null) throw problem;
+    return sendOn(to(`/${other}`, { id }));
+  }
 }
 
 async function contents(id, signal) {

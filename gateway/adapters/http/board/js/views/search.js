@@ -3,7 +3,7 @@
 import { Problem, get } from "../api.js";
 import { h } from "../dom.js";
 import { addressOf, named, nothing, said } from "../parts.js";
-import { go, link, to } from "../router.js";
+import { link, sendOn, to } from "../router.js";
 import { statusWord } from "../words.js";
 
 const MOST = 50;
@@ -16,16 +16,13 @@ export const view = {
     const q = (params.get("q") ?? "").trim();
     meant = null;
     const address = q && (await exactly(q, signal));
-    if (address) {
-      go(address, true);
-      return { q, found: [], going: true };
-    }
+    if (address) sendOn(address);
     const [returns, containers, near] = await Promise.all([
       begins("/api/v1/returns", q, signal),
       begins("/api/v1/containers", q, signal),
       elsewhere(q, signal),
     ]);
-    return { q, found: [...containers, ...returns], near, meant, going: false };
+    return { q, found: [...containers, ...returns], near, meant };
   },
   render,
   hears: () => false,
@@ -78,8 +75,7 @@ async function elsewhere(q, signal) {
   ].slice(0, MOST);
 }
 
-function render({ q, found, near, meant: other, going }) {
-  if (going) return nothing("Found.");
+function render({ q, found, near, meant: other }) {
   const all = [...found.map((each) => ({ kind: each.kind, id: each.id, note: statusWord(each.status) })), ...near];
   return h(
     "div",
