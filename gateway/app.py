@@ -20,7 +20,7 @@ from gateway.adapters.http import HttpServer, Part, PostedLine, ensure_first
 from gateway.adapters.http import Outside as Desk
 from gateway.adapters.mqtt import Line, LineState, MqttOptions
 from gateway.adapters.mqtt.retained import retained_alerts
-from gateway.adapters.notify import AppriseNotifier, ChannelsFaulty, LoggedNotifications
+from gateway.adapters.notify import AppriseNotifier, ChannelsFaulty, HttpPoster, LoggedNotifications
 from gateway.adapters.series import series_at
 from gateway.adapters.state import SqlState
 from gateway.network import NetworkFaults, load
@@ -57,7 +57,7 @@ class Gateway:
 
     Raises:
         NetworkFaults: the network does not pass its check.
-        ChannelsFaulty: a channel's URL is missing from the environment, or is none.
+        ChannelsFaulty: the address of a channel or webhook is missing from the environment, or is none.
         ValueError: a setting cannot work.
         WrongSchema: the state store is newer than this gateway.
         Unavailable: the state store cannot be opened.
@@ -70,6 +70,7 @@ class Gateway:
         network = load(settings.network)
         self._options = mqtt_options(settings)
         self._notifier = AppriseNotifier(network.alerting, os.environ)
+        self._poster = HttpPoster(network.alerting, os.environ)
         self._state = SqlState(settings.state.url.get_secret_value())
         self._networks = Networks(
             self._state, self._clock, network, _reader(settings.network), self._take_up_channels
@@ -82,7 +83,14 @@ class Gateway:
             self._state, self._posted, settings.mqtt.root, self._networks, self._clock, self._on_committed
         )
         self._deliveries = Deliveries(
-            Outside(self._state, self._line, self._notifier, LoggedNotifications(), self._health),
+            Outside(
+                self._state,
+                self._line,
+                self._notifier,
+                LoggedNotifications(),
+                self._health,
+                poster=self._poster,
+            ),
             lambda: self._networks.terrain.network,
             settings.mqtt.root,
             self._clock.now(),
@@ -252,6 +260,7 @@ class Gateway:
             **asdict(self._pump.counts),
             "connections": line.connections,
             "dropped_receipts": line.dropped,
+            "webhooks_refused": self._deliveries.webhooks_refused,
             "held": line.held,
             "online": line.state is LineState.ONLINE,
         }
@@ -270,9 +279,11 @@ class Gateway:
 
     def _take_up_channels(self, network: Network) -> Sequence[str]:
         try:
+            webhooks = self._poster.prepared(network.alerting)
             self._notifier.use(network.alerting)
         except ChannelsFaulty as wrong:
             return wrong.faults
+        self._poster.use(webhooks)
         return ()
 
     def _look_at_network(self) -> None:

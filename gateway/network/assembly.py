@@ -16,6 +16,7 @@ from gateway.network.schema import (
     RouteEntry,
     SiteEntry,
     StopEntry,
+    WebhookEntry,
 )
 from gateway.tracking.plan import (
     Alerting,
@@ -37,6 +38,7 @@ from gateway.tracking.plan import (
     Site,
     Stop,
     Transit,
+    Webhook,
 )
 
 
@@ -139,7 +141,12 @@ def _alerting(entry: AlertingEntry) -> Alerting:
         heartbeat=None
         if entry.heartbeat is None
         else Heartbeat(entry.heartbeat.channel, entry.heartbeat.every),
+        webhooks=tuple(_webhook(webhook) for webhook in entry.webhooks),
     )
+
+
+def _webhook(entry: WebhookEntry) -> Webhook:
+    return Webhook(entry.url, entry.secret, _match(entry.match), entry.allow_http)
 
 
 def _policy(entry: PolicyEntry) -> Policy:

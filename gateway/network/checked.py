@@ -25,6 +25,7 @@ from gateway.network.schema import (
     RouteEntry,
     SiteEntry,
     SourceEntry,
+    WebhookEntry,
 )
 from gateway.network.values import Nothing, Plain
 from gateway.network.wording import worded
@@ -40,7 +41,11 @@ NamedT = TypeVar("NamedT", bound=_Named)
 
 _LISTS: Final = ("sites", "routes", "container_types", "containers", "devices", "sources")
 # How much of a location leaves with a mistake in it: a whole entry, so that what stays has the right shape.
-_DEPTH: Final[Mapping[Location, int]] = {("alerting", "channels"): 3, ("alerting", "policies"): 3}
+_DEPTH: Final[Mapping[Location, int]] = {
+    ("alerting", "channels"): 3,
+    ("alerting", "policies"): 3,
+    ("alerting", "webhooks"): 3,
+}
 _USUAL_DEPTH: Final = 2
 
 
@@ -70,6 +75,7 @@ class Checked:
     sources: Section[SourceEntry]
     alerting: AlertingEntry
     policies: tuple[tuple[int, PolicyEntry], ...]
+    webhooks: tuple[tuple[int, WebhookEntry], ...]
     channel_names: Names | None
 
 
@@ -110,6 +116,7 @@ def _sorted(document: Document, given: Mapping[str, Any], gone: frozenset[Locati
     sections = {name: _section(name, getattr(document, name), given, gone) for name in _LISTS}
     alerting = given.get("alerting", {})
     policies = alerting.get("policies", []) if isinstance(alerting, dict) else []
+    webhooks = alerting.get("webhooks", []) if isinstance(alerting, dict) else []
     channels = alerting.get("channels", {}) if isinstance(alerting, dict) else None
     return Checked(
         defaults=document.defaults,
@@ -117,6 +124,7 @@ def _sorted(document: Document, given: Mapping[str, Any], gone: frozenset[Locati
         calendar_names=_keys(given.get("calendars", {})),
         alerting=document.alerting,
         policies=_indexed(document.alerting.policies, policies, ("alerting", "policies"), gone),
+        webhooks=_indexed(document.alerting.webhooks, webhooks, ("alerting", "webhooks"), gone),
         channel_names=_keys(channels),
         **sections,
     )

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from gateway.network.faults import Finding
+from gateway.network.webhooks import plainly_open
 from gateway.tracking.model import Kind
-from gateway.tracking.plan import Match, Network, Policy, Route
+from gateway.tracking.plan import Match, Network, Policy, Route, Webhook
 
 _SUBJECTS: Final = frozenset({"return", "container"})
 """What journeys are of."""
@@ -18,6 +19,7 @@ def doubts(network: Network) -> Iterator[Finding]:
     """The doubts, the rarer and graver first, with locations in the file that the network was made from."""
     yield from _calendars(network)
     yield from _policies(network.alerting.policies)
+    yield from _webhooks(network.alerting.webhooks)
     yield from _silent_routes(network)
     yield from _transits(network)
     yield from _dwells(network)
@@ -126,6 +128,13 @@ def _policies(policies: tuple[Policy, ...]) -> Iterator[Finding]:
         if taker is not None:
             message = f"can never match: alerting.policies[{taker}] takes all that it would; move it before that one"
             yield Finding(("alerting", "policies", index), message)
+
+
+def _webhooks(webhooks: tuple[Webhook, ...]) -> Iterator[Finding]:
+    for index, webhook in enumerate(webhooks):
+        if plainly_open(webhook.url):
+            message = "is unencrypted, so that what alerts say can be read on the way; write https://"
+            yield Finding(("alerting", "webhooks", index, "url"), message)
 
 
 def _covers(wide: Match, narrow: Match) -> bool:

@@ -34,6 +34,9 @@ _GLN = re.compile(r"\d{13}", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 CHANNEL_PATTERN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S+|env:[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 
+ENVIRONMENT_PATTERN = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+WEBHOOK_PATTERN = re.compile(r"https?://[^\s/?#@\\]+(?:[/?][!-~]*)?|env:[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
@@ -114,6 +117,23 @@ def _channel(value: str) -> str:
     return value
 
 
+def _webhook_url(value: str) -> str:
+    # Likewise: many services put what lets one in into the path.
+    if len(value) > _LONGEST_CHANNEL or WEBHOOK_PATTERN.fullmatch(value) is None:
+        message = (
+            "is neither https://… (without a user in it) nor env:NAME (a variable that holds such an address)"
+        )
+        raise ValueError(message)
+    return value
+
+
+def _from_environment(value: str) -> str:
+    if ENVIRONMENT_PATTERN.fullmatch(value) is None:
+        message = "is not env:NAME; put it into a variable of the environment, and write that one's name"
+        raise ValueError(message)
+    return value
+
+
 def _listed(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
@@ -139,6 +159,9 @@ Day = Annotated[date, PlainValidator(_date)]
 Timezone = Annotated[str, AfterValidator(_timezone)]
 Step = Annotated[str, AfterValidator(_step)]
 Channel = Annotated[str, AfterValidator(_channel)]
+WebhookUrl = Annotated[str, AfterValidator(_webhook_url)]
+FromEnvironment = Annotated[str, AfterValidator(_from_environment)]
+"""What is too secret for a file that many read: `env:NAME`."""
 OneOrMore = BeforeValidator(_listed)
 """Where a list of one may be written as its only value."""
 Number = Annotated[float, Field(allow_inf_nan=False)]

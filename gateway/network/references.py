@@ -10,7 +10,8 @@ from gateway.network.checked import Checked, NamedT, Section
 from gateway.network.faults import Finding, Location, shown
 from gateway.network.fields import CHANNEL_PATTERN
 from gateway.network.nearest import Names
-from gateway.network.schema import HeartbeatEntry, PolicyEntry
+from gateway.network.schema import HeartbeatEntry, MatchEntry, PolicyEntry
+from gateway.network.webhooks import plainly_open
 
 
 def check(checked: Checked) -> Iterator[Finding]:
@@ -85,16 +86,35 @@ def _alerting(checked: Checked) -> Iterator[Finding]:
         yield from _policy(checked, policy, ("alerting", "policies", index))
     if checked.alerting.heartbeat is not None:
         yield from _heartbeat(checked.channel_names, checked.alerting.heartbeat)
+    yield from _webhooks(checked)
 
 
 def _policy(checked: Checked, policy: PolicyEntry, location: Location) -> Iterator[Finding]:
     channels = checked.channel_names
-    match = policy.match
-    yield from _all_known(checked.routes.names, "route", match.route, (*location, "match", "route"))
-    yield from _all_known(checked.sites.names, "site", match.site, (*location, "match", "site"))
+    yield from _match(checked, policy.match, (*location, "match"))
     yield from _all_known(channels, "channel", policy.notify, (*location, "notify"))
     for number, step in enumerate(policy.escalate):
         yield from _all_known(channels, "channel", step.notify, (*location, "escalate", number, "notify"))
+
+
+def _match(checked: Checked, match: MatchEntry, location: Location) -> Iterator[Finding]:
+    yield from _all_known(checked.routes.names, "route", match.route, (*location, "route"))
+    yield from _all_known(checked.sites.names, "site", match.site, (*location, "site"))
+
+
+def _webhooks(checked: Checked) -> Iterator[Finding]:
+    """Messages here do not repeat an address: it may be a secret itself."""
+    first: dict[str, int] = {}
+    for index, entry in checked.webhooks:
+        location = ("alerting", "webhooks", index)
+        yield from _match(checked, entry.match, (*location, "match"))
+        before = first.setdefault(entry.url, index)
+        if before != index:
+            message = f"is the address of webhooks[{before}] too; make them one"
+            yield Finding((*location, "url"), message)
+        if plainly_open(entry.url) and not entry.allow_http:
+            message = "would leave this machine unencrypted; write https://, or allow_http: true beside it"
+            yield Finding((*location, "url"), message)
 
 
 def _heartbeat(channels: Names | None, heartbeat: HeartbeatEntry) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from gateway.network.fields import (
     Channel,
     ContainerId,
     Day,
+    FromEnvironment,
     Gln,
     Id,
     Latitude,
@@ -23,6 +24,7 @@ from gateway.network.fields import (
     Step,
     Text,
     Timezone,
+    WebhookUrl,
 )
 from gateway.tracking.model import Kind, SubjectKind
 
@@ -186,11 +188,19 @@ class HeartbeatEntry(Entry):
     every: Span
 
 
+class WebhookEntry(Entry):
+    url: WebhookUrl
+    secret: FromEnvironment
+    match: MatchEntry = MatchEntry()
+    allow_http: bool = False
+
+
 class AlertingEntry(Entry):
     channels: dict[Id, Channel] = {}
     # A check of each policy against all before it must stay affordable.
     policies: Annotated[list[PolicyEntry], Field(max_length=500)] = []
     heartbeat: HeartbeatEntry | None = None
+    webhooks: Annotated[list[WebhookEntry], Field(max_length=20)] = []
 
 
 class Document(Entry):

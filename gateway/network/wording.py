@@ -97,6 +97,8 @@ def _is_stray_channel(given: object, location: Location) -> bool:
     """Whether it is a channel's URL in a wrong place of its section: it may hold a password, so is not repeated."""
     if location[:1] != ("alerting",) or not isinstance(given, str) or "://" not in given:
         return False
+    if location[:2] == ("alerting", "webhooks") and location[-1] == "url":
+        return False
     return location[:2] != ("alerting", "channels") or len(location) == len(("alerting", "channels"))
 
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from enum import Enum, StrEnum, auto
 from typing import Final, NamedTuple, Protocol
 
+from gateway.tracking.instants import Instant
+
 HEARTBEAT: Final = "(heartbeat)"
 """The channel of a heartbeat that is no channel of the network by name; no name there has parentheses."""
 
@@ -53,6 +55,8 @@ class Notice(NamedTuple):
 class SendOutcome(StrEnum):
     DELIVERED = "delivered"
     FAILED = "failed"
+    REFUSED = "refused"
+    """It will not be taken, however often it is sent."""
 
 
 class SendResult(NamedTuple):
@@ -80,6 +84,22 @@ class Notifier(Protocol):
 
     def send(self, channel: str, notice: Notice, done: Callable[[], None]) -> Sending:
         """Begin to send, and return at once. `done` is called, from any thread, when there is a result."""
+        ...
+
+
+class Parcel(NamedTuple):
+    """What is posted to a webhook. `id` stays the same however often it is sent; `at` is when it is, this time."""
+
+    id: str
+    body: bytes
+    at: Instant
+
+
+class Poster(Protocol):
+    """The webhooks, by their addresses as the network has them."""
+
+    def post(self, url: str, parcel: Parcel, done: Callable[[], None]) -> Sending:
+        """Begin to post, and return at once. `done` is called, from any thread, when there is a result."""
         ...
 
 

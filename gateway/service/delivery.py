@@ -1,4 +1,4 @@
-"""Delivering what has been committed: alerts to the broker, notifications to channels, the heartbeat.
+"""Delivering what has been committed: alerts to the broker, to channels and webhooks, the heartbeat.
 
 `run_once` does a bounded round and says when the next is due; `run` is those rounds in a thread, woken by `wake`.
 Each part fails by itself: what it has to deliver waits in the outbox, and the others go on.
@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 import structlog
 
-from gateway.ports.delivery import Health, NotificationLog, Notifier, Publisher, Turn, Turns
+from gateway.ports.delivery import Health, NotificationLog, Notifier, Poster, Publisher, Turn, Turns
 from gateway.ports.line import Clock
 from gateway.ports.state import State, Unavailable
 from gateway.service.backlog import BacklogGate
@@ -20,6 +20,7 @@ from gateway.service.heartbeat import Heartbeats
 from gateway.service.pauses import Pause
 from gateway.service.planning import Planning
 from gateway.service.publishing import Publishing
+from gateway.service.webhooks import Webhooks
 from gateway.tracking.instants import SECOND, Duration, Instant
 from gateway.tracking.plan import Network
 
@@ -34,7 +35,10 @@ LONGEST_PAUSE: Final = Duration(30 * SECOND)
 
 
 class Outside(NamedTuple):
-    """What deliveries go to, and who says whether the gateway is well. `turns`: None where there is one replica."""
+    """What deliveries go to, and who says whether the gateway is well. `turns`: None where there is one replica.
+
+    `poster`: None where there are no webhooks.
+    """
 
     state: State
     publisher: Publisher
@@ -42,6 +46,7 @@ class Outside(NamedTuple):
     log: NotificationLog
     health: Callable[[], Health]
     turns: Turns | None = None
+    poster: Poster | None = None
 
 
 class Deliveries:
@@ -70,6 +75,7 @@ class Deliveries:
         self._planning = Planning(outside.state, outside.log)
         self._channels = Channels(outside.state, outside.notifier, chance, self.wake)
         self._heartbeats = Heartbeats(outside.notifier, outside.health, self.wake)
+        self._webhooks = Webhooks(outside.state, outside.poster, chance, self.wake)
         self._pauses: dict[str, Pause] = {}
 
     def connected(self, now: Instant) -> None:
@@ -83,6 +89,11 @@ class Deliveries:
         """A message was taken in whose newest element happened at `newest`; of a batch, the message with the oldest."""
         with self._changed:
             self._gate.saw(now, newest)
+
+    @property
+    def webhooks_refused(self) -> int:
+        """Transitions that a webhook would not take, since the start."""
+        return self._webhooks.refused
 
     def wake(self) -> None:
         """There is something to deliver."""
@@ -116,6 +127,7 @@ class Deliveries:
             due.append(self._guarded("publishing", lambda: self._publishing.step(now), now))
             due.append(self._guarded("planning", lambda: self._plan(now, opens_at, network), now))
             due.append(self._guarded("channels", lambda: self._channels.step(now, network), now))
+            due.append(self._guarded("webhooks", lambda: self._webhooks.step(now, network), now))
         else:
             due.append(Instant(now + round(LONGEST_SLEEP_S * SECOND)))
         return min((at for at in due if at is not None), default=None)

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from gateway.ports.rows import AlertRow, OutboxRow, Scope, TransitionRow
 from gateway.ports.state import Unit
-from gateway.service.alerting import ALERT_LANE, LOG_LANE, Transition
+from gateway.service.alerting import ALERT_LANE, LOG_LANE, WEBHOOK_LANE, Transition
 from gateway.service.notifications import Event, What
 from gateway.tracking.alerts import Reason
 from gateway.tracking.instants import DAY, Duration, Instant, rfc3339
@@ -149,6 +149,8 @@ def _write(unit: Unit, transition: Transition, act: Mapping[str, str]) -> AlertR
         [
             OutboxRow(LOG_LANE, alert.id, body, transition.at),
             OutboxRow(ALERT_LANE, alert.id, "{}", transition.at),
+            # Whether there is a webhook for it, the network knows, and delivery with it.
+            OutboxRow(WEBHOOK_LANE, alert.id, body, transition.at),
         ]
     )
     return alert

@@ -18,10 +18,11 @@ def policy_for(alert: AlertRow, alerting: Alerting) -> Policy:
     """The policy that holds for the alert as it is now, its severity included; `NOBODY` if none does."""
     if not alerting.policies:
         return Policy(Match(), tuple(alerting.channels))
-    return next((policy for policy in alerting.policies if _matches(policy.match, alert)), NOBODY)
+    return next((policy for policy in alerting.policies if matches(policy.match, alert)), NOBODY)
 
 
-def _matches(match: Match, alert: AlertRow) -> bool:
+def matches(match: Match, alert: AlertRow) -> bool:
+    """Whether a match admits the alert as it is."""
     deviation = alert.deviation
     return (
         _admits(match.kind, deviation.kind.value)

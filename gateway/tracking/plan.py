@@ -177,12 +177,27 @@ class Heartbeat:
 
 
 @dataclass(frozen=True, slots=True)
+class Webhook:
+    """An address that each transition of the alerts that match is posted to, signed.
+
+    `url` is `https://…`, `http://…` or `env:NAME`; `secret` is `env:NAME`. Plain HTTP leaves this machine only where
+    `allow_http` says so.
+    """
+
+    url: str
+    secret: str
+    match: Match = field(default_factory=Match)
+    allow_http: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Alerting:
     """Channels by name (Apprise URL or `env:NAME`), and the policies of which the first that matches holds."""
 
     channels: Mapping[str, str] = field(default_factory=dict)
     policies: tuple[Policy, ...] = ()
     heartbeat: Heartbeat | None = None
+    webhooks: tuple[Webhook, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from gateway.adapters.http import application
 from tests.board import scene
 from tests.board.viewing import Viewer, browsing
 from tests.http.world import World
@@ -17,8 +16,6 @@ from tests.unit.cli_world import settle
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """The browser, started once."""
-    if not hasattr(application, "Board"):
-        pytest.skip("the API does not serve the board yet")
     if shutil.which("chromium") is None:
         pytest.skip("Chromium is not installed (Debian: apt-get install chromium)")
     with browsing() as started:

@@ -10,6 +10,7 @@ from gateway.adapters.http.bulwark import LARGEST_BODY
 from gateway.adapters.http.problems import problem_of
 from gateway.ports.state import Unavailable
 from tests.http.world import World
+from tests.servers.waiting import eventually
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -103,7 +104,7 @@ def test_a_bug_answers_500_and_the_next_request_is_served(
     answer = world.client.get("/api/v1/returns")
     assert (answer.status_code, answer.headers["Content-Type"]) == (500, MEDIA_TYPE)
     assert "division" not in answer.text
-    assert logged == ["request_failed"]
+    assert eventually(lambda: logged, bool) == ["request_failed"]
     assert world.client.get("/api/v1/sites").status_code == 200
 
 

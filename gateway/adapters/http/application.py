@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 
 from gateway import __version__
 from gateway.adapters.http.answers import json_response
+from gateway.adapters.http.board_routes import Board
 from gateway.adapters.http.bulwark import Bulwark
 from gateway.adapters.http.desk import KEY_HEADER, Desk
 from gateway.adapters.http.gate import COOKIE, CSRF_HEADER, Gate, GuardedRoute
@@ -87,7 +88,7 @@ def api(desk: Desk, gate: Gate, tail: Tail) -> FastAPI:
 
 def application(desk: Desk, gate: Gate, tail: Tail) -> ASGIApp:
     """The API as it is served."""
-    return Bulwark(Courtesy(api(desk, gate, tail), desk.pace))
+    return Bulwark(Board(Courtesy(api(desk, gate, tail), desk.pace), desk.now))
 
 
 def _describe(app: FastAPI, router: APIRouter) -> None:

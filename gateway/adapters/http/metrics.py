@@ -27,6 +27,7 @@ _COUNTERS: Final = {
     "units": "Transactions of the writer.",
     "connections": "Connections made to the broker.",
     "dropped_receipts": "Receipts that could not be sent; devices ask again.",
+    "webhooks_refused": "Transitions of alerts that a webhook would not take.",
     "http_processor_seconds": "Processor time that the desk has used.",
 }
 _GAUGES: Final = {
@@ -92,7 +93,7 @@ class _Figures:
         yield build
         counts = self._counts()
         for name, text in _COUNTERS.items():
-            yield CounterMetricFamily(f"returns_{name}", text, value=counts[name])
+            yield CounterMetricFamily(f"returns_{name}", text, value=counts.get(name, 0))
         for name, (shown, text) in _GAUGES.items():
             yield GaugeMetricFamily(f"returns_{shown}", text, value=counts[name])
         if self.unit is not None:

@@ -46,7 +46,7 @@ class AppriseNotifier:
     """
 
     def __init__(self, alerting: Alerting, environ: Mapping[str, str]) -> None:
-        _keep_quiet()
+        keep_quiet()
         self._environ = environ
         self._channels: dict[str, _Channel] = {}
         self.use(alerting)
@@ -153,7 +153,7 @@ def harmless(text: str) -> str:
     return text.translate(_TURNING).translate(_MENTIONS).replace("<!", "<\u200b!")
 
 
-def _keep_quiet() -> None:
+def keep_quiet() -> None:
     """Keep what Apprise and urllib3 log to themselves: paths of webhooks are secrets. Why a sending failed, we say."""
     for name in ("apprise", "urllib3"):
         logger = logging.getLogger(name)

@@ -37,6 +37,15 @@ def resolved(name: str, value: str, environ: Mapping[str, str]) -> str:
     Raises:
         ChannelFault: there is no such variable, it is empty, or its file cannot be read.
     """
+    return from_environment(f"channel {name}", value, environ, "an Apprise URL")
+
+
+def from_environment(whose: str, value: str, environ: Mapping[str, str], what: str) -> str:
+    """The value itself, `what` it should be, of `whose` key it is.
+
+    Raises:
+        ChannelFault: as above.
+    """
     if not value.startswith(_FROM_ENVIRONMENT):
         return value
     variable = value.removeprefix(_FROM_ENVIRONMENT)
@@ -46,10 +55,10 @@ def resolved(name: str, value: str, environ: Mapping[str, str]) -> str:
         try:
             url = Path(file).read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
-            said = f"channel {name}: {variable}_FILE names {file}, which cannot be read: {error}"
+            said = f"{whose}: {variable}_FILE names {file}, which cannot be read: {error}"
             raise ChannelFault(said) from error
     if not url:
-        said = f"channel {name}: the environment has no {variable}; set it, or {variable}_FILE, to an Apprise URL"
+        said = f"{whose}: the environment has no {variable}; set it, or {variable}_FILE, to {what}"
         raise ChannelFault(said)
     return url
 

@@ -12,7 +12,8 @@ from gateway.tracking.model import JourneyStatus, Kind
 from gateway.wire.faults import Reason
 
 _ID: Final = r"^[A-Za-z0-9._:-]{1,64}$"
-_TEXT: Final = r"^[^\x00-\x1f\x7f-\x9f]*$"
+_TEXT: Final = r"^[^\x00-\x1c\x1e\x1f\x7f-\x9f]*$"
+"""No control characters but the one that scanners send for FNC1, which is of a barcode."""
 
 Limit = Annotated[int, Field(ge=1, le=MOST, description="At most so many.")]
 Cursor = Annotated[str | None, Field(max_length=2_000, description="`next` of the page before.")]

@@ -13,6 +13,7 @@ from gateway.adapters.http.answers import json_response
 from gateway.adapters.http.desk import Act, Desk
 from gateway.adapters.http.gate import Caller, caller_of
 from gateway.adapters.http.models.epcis import CaptureJob, NamedQuery, QueryDocument
+from gateway.adapters.http.problems import unavailable
 from gateway.adapters.http.resources.epcis_words import (
     ASKED,
     BEHAVIOUR,
@@ -34,7 +35,7 @@ from gateway.adapters.http.resources.epcis_words import (
     unfit,
 )
 from gateway.adapters.http.rights import Role
-from gateway.epcis.problems import Class, Invalid
+from gateway.epcis.problems import Invalid
 from gateway.epcis.reading import Sender
 from gateway.ports.captures import CaptureRow
 from gateway.service.epcis import asking
@@ -42,6 +43,8 @@ from gateway.service.epcis.desk import Behaviour, job, jobs
 
 _CAPTURE: Final = "/epcis/v2/capture"
 _EVENTS: Final = "/epcis/v2/events"
+_MOST_WAITING: Final = 100
+"""Documents that are not worked on yet: each may have megabytes, and whoever sends faster than that is to wait."""
 _TAGS: Final[list[Any]] = ["epcis"]
 _RESTORER: Final = "epcis"
 """The device that captured what an administrator sends and whose ids name no device: nobody else's events."""
@@ -194,6 +197,12 @@ def _discovery(router: APIRouter) -> None:
 
 
 def _accept(desk: Desk, caller: Caller, asked: tuple[bytes, Sender, Behaviour]) -> CaptureRow:
+    with desk.reader() as reader:
+        waiting = len(reader.unfinished_captures())
+    if waiting >= _MOST_WAITING:
+        raise unavailable(
+            f"{waiting} captures wait to be worked on; send again, which is harmless", after_s=10
+        )
     try:
         row = desk.capturing.captures.accept(*asked)
     except Invalid as invalid:
@@ -234,5 +243,5 @@ def _admitted(request: Request, desk: Desk) -> Sender:
             f"what {caller.name} captures is taken as the scans of the device {device}, which is not declared; add"
             f" {{id: {device}, kind: scanner}} to devices in network.yaml"
         )
-        raise unfit(HTTPStatus.FORBIDDEN, Class.SECURITY.value.partition(":")[2], detail)
+        raise unfit(HTTPStatus.FORBIDDEN, "SecurityException", detail)
     return Sender(device)

@@ -31,10 +31,12 @@ function styled() {
 
 /**
  * @typedef {{id: string, lat: number, lon: number, at: string|null, severity: string|null}} Mark
- * @typedef {{sites: any[], marks: Mark[], track?: number[][], focus?: string|null}} Scene
+ * @typedef {{sites: any[], marks: Mark[], track?: number[][]}} Scene
  */
 
-/** What the maps in the page show, by their keys. @type {Map<string, {scene: Scene, show: ((scene: Scene) => void)|null}>} */
+/** @typedef {{element: HTMLElement, scene: Scene, show: ((scene: Scene) => void)|null, end: () => void}} Shown */
+
+/** What the maps in the page show, by their keys. @type {Map<string, Shown>} */
 const maps = new Map();
 
 /** A map in the page. @param {string} key @param {Scene} scene */
@@ -55,9 +57,9 @@ export function drawnMap(key, scene) {
 }
 
 async function begin(element, scene) {
-  const key = element.itsKey;
-  const entry = { scene, show: null };
-  maps.set(key, entry);
+  forget();
+  const entry = { element, scene, show: null, end: () => {} };
+  maps.set(element.itsKey, entry);
   const { L, world } = await loaded();
   if (!element.isConnected) return;
   const map = L.map(element, { attributionControl: false, worldCopyJump: true, zoomSnap: 0.25, minZoom: 1, maxZoom: 16, fadeAnimation: false });
@@ -74,7 +76,21 @@ async function begin(element, scene) {
   fit(L, map, entry.scene);
   entry.show(entry.scene);
   map.on("zoomend", () => names(element, map));
-  new ResizeObserver(() => (element.isConnected ? map.invalidateSize() : maps.delete(key))).observe(element);
+  const watching = new ResizeObserver(() => element.isConnected && map.invalidateSize());
+  watching.observe(element);
+  entry.end = () => {
+    watching.disconnect();
+    map.remove();
+  };
+}
+
+/** Lets go of maps that are in the page no more. */
+function forget() {
+  for (const [key, { element, end }] of maps) {
+    if (element.isConnected) continue;
+    end();
+    maps.delete(key);
+  }
 }
 
 /** Names only where there is room for them. */
@@ -82,9 +98,8 @@ function names(element, map) {
   element.classList.toggle("far", map.getZoom() < 5);
 }
 
-function fit(L, map, { sites, marks, track = [], focus }) {
-  const focused = marks.find((each) => each.id === focus);
-  const points = focused ? [[focused.lat, focused.lon]] : [...sites, ...marks].map((each) => [each.lat, each.lon]).concat(track);
+function fit(L, map, { sites, marks, track = [] }) {
+  const points = [...sites, ...marks].map((each) => [each.lat, each.lon]).concat(track);
   if (points.length === 0) map.setView([30, 0], 2);
   else map.fitBounds(L.latLngBounds(points), { maxZoom: 9, animate: false, paddingTopLeft: [50, 30], paddingBottomRight: [95, 30] });
 }
