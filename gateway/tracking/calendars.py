@@ -57,6 +57,14 @@ def next_opening(site: Site, at: Instant) -> Instant | None:
     return None if opening is None else max(opening.start, at)
 
 
+def closing(site: Site, at: Instant) -> Instant | None:
+    """When the site, open at the instant, closes next; None where it is closed then, or never closes."""
+    if site.calendar is None:
+        return None
+    opening = next(_openings(site.calendar, site.timezone, at), None)
+    return opening.end if opening is not None and opening.start <= at else None
+
+
 def working_deadline(site: Site, start: Instant, needed: Duration) -> Instant | None:
     """The instant when the last needed microsecond of open time after `start` has passed.
 

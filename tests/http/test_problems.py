@@ -23,6 +23,8 @@ MEDIA_TYPE = "application/problem+json"
         ("GET", "/api/v1/return/SN%2F1", 404, "nothing at this address"),
         ("PUT", "/api/v1/returns", 405, "other methods"),
         ("POST", "/healthz", 405, "other methods"),
+        ("GET", "/api/v1/return?id=%5Dd2011061414112345921400%1D17261231", 404, "/21/400"),
+        ("GET", "/api/v1/return?id=SN%0A1", 422, "id"),
         ("GET", "/api/v1/returns?limit=0", 422, "limit"),
         ("GET", "/api/v1/returns?limit=501", 422, "limit"),
         ("GET", "/api/v1/returns?limit=x", 422, "limit"),

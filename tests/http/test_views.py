@@ -1,11 +1,13 @@
 """What is read over HTTP: a return with its whole story, lists with their filters, and nothing that was not asked."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from gateway.adapters.http.rights import Role
 from tests.http.world import World
+from tests.unit.cli_world import NETWORK, at, rfc
 
 
 def test_a_return_tells_its_journey_stop_by_stop_with_what_went_wrong(seen: World) -> None:
@@ -123,6 +125,24 @@ def test_sites_say_what_is_there_and_whether_they_are_open(seen: World) -> None:
     ]
     assert found["HUB"]["fence"] == {"radius_m": 300.0, "polygon": None}
     assert found["HUB"]["open"] is True
+
+
+def test_a_site_says_its_hours_and_when_it_closes(tmp_path: Path) -> None:
+    hours = """calendars:
+  week: {open: {mon-thu: ["08:00-12:00", "13:00-18:00"], sat: ["09:00-24:00"]}}
+sites:"""
+    network = NETWORK.replace("sites:", hours, 1).replace(
+        "kind: sorting_centre,", "kind: sorting_centre, timezone: Europe/Berlin, calendar: week,"
+    )
+    with World(tmp_path, (), network, at("4T14:00")) as made:
+        found = {each["id"]: each for each in made.get("/api/v1/sites")["items"]}
+    assert (found["SORT"]["open"], found["SORT"]["closes_at"]) == (True, rfc("4T17:00"))
+    assert [f"{each['days']} {each['from']}-{each['to']}" for each in found["SORT"]["hours"]] == [
+        "mon-thu 08:00-12:00",
+        "mon-thu 13:00-18:00",
+        "sat 09:00-24:00",
+    ]
+    assert (found["HUB"]["closes_at"], found["HUB"]["hours"]) == (None, [])
 
 
 def test_routes_are_told_with_their_stops(seen: World) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.tracking.calendars import is_open, next_opening, working_deadline
+from gateway.tracking.calendars import closing, is_open, next_opening, working_deadline
 from gateway.tracking.instants import DAY, HOUR, MINUTE, SECOND, Duration, Instant, from_datetime, instant
 from gateway.tracking.plan import Calendar, Hours, Site
 
@@ -101,6 +101,19 @@ def test_a_site_without_a_calendar_is_always_open() -> None:
 def test_an_opening_includes_its_first_instant_and_not_its_last(at: str, opens: str) -> None:
     assert next_opening(OFFICE, local(at)) == local(opens)
     assert is_open(OFFICE, local(at)) is (at == opens)
+
+
+@pytest.mark.parametrize(
+    ("site", "at", "closes"),
+    [
+        pytest.param("office", "2026-03-23 17:59", "2026-03-23 18:00", id="today"),
+        pytest.param("office", "2026-03-23 18:00", None, id="not while it is closed"),
+        pytest.param("always", "2026-03-23 18:00", None, id="never, where it is always open"),
+    ],
+)
+def test_an_open_site_says_when_it_closes(site: str, at: str, closes: str | None) -> None:
+    found = closing({"office": OFFICE, "always": ALWAYS}[site], local(at))
+    assert found == (None if closes is None else local(closes))
 
 
 def test_an_opening_to_midnight_goes_on_into_one_from_midnight() -> None:

@@ -1,12 +1,15 @@
 """Sites and routes as the network declares them, ready for JSON, and how it stands at the sites now."""
 
-from typing import Any
+from itertools import groupby
+from typing import Any, Final
 
 from gateway.ports.desk import DeskUnit
 from gateway.service.queries.goods_json import deviation_json
-from gateway.tracking.calendars import is_open, next_opening
-from gateway.tracking.instants import SECOND, Duration, Instant, rfc3339
-from gateway.tracking.plan import Circle, Network, Route, Site, Stop
+from gateway.tracking.calendars import closing, is_open, next_opening
+from gateway.tracking.instants import MINUTE, SECOND, Duration, Instant, rfc3339
+from gateway.tracking.plan import Calendar, Circle, Network, Route, Site, Stop
+
+_DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def sites(unit: DeskUnit, network: Network, now: Instant) -> list[dict[str, Any]]:
@@ -38,7 +41,7 @@ def routes(network: Network) -> list[dict[str, Any]]:
 
 
 def _site(site: Site, now: Instant) -> dict[str, Any]:
-    opens = next_opening(site, now)
+    opens, closes = next_opening(site, now), closing(site, now)
     return {
         "id": site.id,
         "name": site.name,
@@ -51,7 +54,24 @@ def _site(site: Site, now: Instant) -> dict[str, Any]:
         "calendar": site.calendar.id if site.calendar else None,
         "open": is_open(site, now),
         "opens_at": None if opens is None or opens == now else rfc3339(opens),
+        "closes_at": None if closes is None else rfc3339(closes),
+        "hours": _hours(site.calendar) if site.calendar else [],
     }
+
+
+def _hours(calendar: Calendar) -> list[dict[str, str]]:
+    """Opening hours in the site's wall clock: runs of week days that have the same, each interval by itself."""
+    found: list[dict[str, str]] = []
+    for hours, run in groupby(range(len(_DAYS)), key=lambda day: calendar.week[day]):
+        first, *rest = run
+        days = f"{_DAYS[first]}-{_DAYS[rest[-1]]}" if rest else _DAYS[first]
+        found += [{"days": days, "from": _clock(opens), "to": _clock(closes)} for opens, closes in hours]
+    return found
+
+
+def _clock(since_midnight: Duration) -> str:
+    minutes = since_midnight // MINUTE
+    return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
 def _fence(site: Site) -> dict[str, Any] | None:

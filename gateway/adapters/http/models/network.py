@@ -1,6 +1,8 @@
 """Sites, routes and devices."""
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from gateway.adapters.http.models.told import Deviation, Time, Told, Zones
 
@@ -21,6 +23,14 @@ class Stock(Told):
     over: int
 
 
+class Hours(Told):
+    """When a site opens and closes on these week days (`mon-fri`, `sat`), by its own wall clock (`08:00`, `24:00`)."""
+
+    days: str
+    from_: Annotated[str, Field(alias="from")]
+    to: str
+
+
 class SiteView(Told):
     id: str
     name: str
@@ -33,6 +43,8 @@ class SiteView(Told):
     calendar: str | None
     open: bool
     opens_at: Time | None
+    closes_at: Time | None
+    hours: list[Hours]
     stock: list[Stock]
     deviations: list[Deviation]
 
