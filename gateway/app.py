@@ -82,19 +82,7 @@ class Gateway:
         self._pump = Pump(
             self._state, self._posted, settings.mqtt.root, self._networks, self._clock, self._on_committed
         )
-        self._deliveries = Deliveries(
-            Outside(
-                self._state,
-                self._line,
-                self._notifier,
-                LoggedNotifications(),
-                self._health,
-                poster=self._poster,
-            ),
-            lambda: self._networks.terrain.network,
-            settings.mqtt.root,
-            self._clock.now(),
-        )
+        self._deliveries = self._delivery()
         self._delivering = threading.Thread(
             target=self._deliveries.run, args=(self._clock,), name="delivery", daemon=True
         )
@@ -131,6 +119,21 @@ class Gateway:
             return HttpServer(desk, settings.http.host, settings.http.port, open_=True)
         except ValueError:  # the demo is to run beside whatever has the usual port
             return HttpServer(desk, settings.http.host, 0, open_=True)
+
+    def _delivery(self) -> Deliveries:
+        return Deliveries(
+            Outside(
+                self._state,
+                self._line,
+                self._notifier,
+                LoggedNotifications(),
+                self._health,
+                poster=self._poster,
+            ),
+            lambda: self._networks.terrain.network,
+            self._settings.mqtt.root,
+            self._clock.now(),
+        )
 
     def _projection_into_series(self) -> SeriesDeliveries:
         keep = self._settings.keep

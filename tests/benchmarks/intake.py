@@ -106,10 +106,15 @@ def gateway(port: int, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def await_online(port: int) -> None:
-    """Until the gateway says that it is there: before, nobody listens."""
+    """Until the gateway says that it is there: before, nobody listens. The broker may still have an old `offline`."""
     online = threading.Event()
     client = Client(CallbackAPIVersion.VERSION2)
-    client.on_message = lambda *_: online.set()
+
+    def on_message(_: Client, __: Any, message: MQTTMessage) -> None:
+        if b'"online"' in message.payload:
+            online.set()
+
+    client.on_message = on_message
     client.connect("127.0.0.1", port)
     client.subscribe("returns/v1/gateway/+/status", 1)
     client.loop_start()

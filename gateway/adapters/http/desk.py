@@ -6,23 +6,21 @@ the request has an idempotency key, with its answer, so that a repetition is ans
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from hashlib import sha256
 from http import HTTPStatus
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple
 
 from fastapi import Request, Response
 
 from gateway.adapters.http.answers import json_bytes, json_response
 from gateway.adapters.http.capturing import Capturing
 from gateway.adapters.http.gate import Caller, caller_of
+from gateway.adapters.http.outside import Outside, OutsideUnit
 from gateway.adapters.http.pace import Pace, Spent
-from gateway.adapters.http.posts import PostedLine
 from gateway.adapters.http.problems import Problem, wrong_field
 from gateway.ports.access import AnsweredRow, AuditRow
-from gateway.ports.captures import Captures
-from gateway.ports.desk import DeskState, DeskUnit
-from gateway.ports.line import Clock
+from gateway.ports.desk import DeskUnit
 from gateway.service.admission import Terrain
 from gateway.service.queries.open_alerts import OpenAlerts
 from gateway.tracking.instants import Instant
@@ -30,37 +28,6 @@ from gateway.tracking.plan import Network
 
 KEY_HEADER: Final = "Idempotency-Key"
 _LONGEST_KEY: Final = 128
-
-
-class Part(NamedTuple):
-    """How a part of the gateway is: `ready` for readiness, `reason` where it is not as it should be."""
-
-    ready: bool
-    reason: str = ""
-
-
-class OutsideUnit(DeskUnit, Captures, Protocol):
-    """A unit of views and actions, and of EPCIS."""
-
-
-class OutsideState(DeskState, Protocol):
-    """A state store with such units."""
-
-    def unit(self) -> AbstractContextManager[OutsideUnit]: ...
-
-    def reader(self) -> AbstractContextManager[OutsideUnit]: ...
-
-
-class Outside(NamedTuple):
-    """What the desk is given of the gateway. `acted`: something was committed that delivery may want to know."""
-
-    state: OutsideState
-    terrain: Callable[[], Terrain]
-    clock: Clock
-    line: PostedLine[Any]
-    parts: Callable[[], Mapping[str, Part]]
-    counts: Callable[[], Mapping[str, float]]
-    acted: Callable[[], None]
 
 
 class Act(NamedTuple):

@@ -4,25 +4,21 @@ Its views read on connections of their own, in few threads; what it takes in goe
 bound when it is made, so that one that is taken is known before anything starts.
 """
 
-import asyncio
 import socket
 import threading
-from typing import Final
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
 
-import anyio.to_thread
 import structlog
-import uvicorn
 
-from gateway.adapters.http.application import application
-from gateway.adapters.http.desk import Desk, Outside
-from gateway.adapters.http.gate import Gate
-from gateway.adapters.http.stream import CHANGES_KEPT, Tail
+from gateway.adapters.http.outside import CHANGES_KEPT, Outside
 from gateway.tracking.instants import DAY, Instant
+
+if TYPE_CHECKING:
+    from gateway.adapters.http.serving import Serving
 
 _LOG = structlog.get_logger(__name__)
 
-_THREADS: Final = 3
-"""Views that are worked on at once; more would only take turns at the interpreter."""
 _BACKLOG: Final = 512
 _STOP_WITHIN_S: Final = 3
 _ANSWERS_KEPT: Final = 2 * DAY
@@ -40,9 +36,7 @@ class HttpServer:
         self._outside = outside
         self._open = open_
         self._socket = _bound(host, port)
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._tail: Tail | None = None
-        self._server: uvicorn.Server | None = None
+        self._serving: Serving | None = None
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, name="http", daemon=True)
         bound = self._socket.getsockname()
@@ -59,10 +53,8 @@ class HttpServer:
             self._socket.close()
             return
         self._ready.wait(_STOP_WITHIN_S)
-        if self._loop is not None and self._tail is not None and not self._loop.is_closed():
-            asyncio.run_coroutine_threadsafe(self._tail.close(), self._loop)
-        if self._server is not None:
-            self._server.should_exit = True
+        if self._serving is not None:
+            self._serving.stop()
         self._thread.join(2 * _STOP_WITHIN_S)
 
     def tidy(self) -> None:
@@ -78,41 +70,18 @@ class HttpServer:
 
     def _run(self) -> None:
         try:
-            asyncio.run(self._serve())
+            # Here and not above: importing and building the API takes longer than all else, and devices go first.
+            serving = import_module("gateway.adapters.http.serving")
+            self._serving = serving.Serving(
+                self._outside, self._socket, open_=self._open, within_s=_STOP_WITHIN_S
+            )
+            self._ready.set()
+            self._serving.run()
         except Exception:  # noqa: BLE001 # a bug of ours or the server's must not end the gateway, which serves devices
             _LOG.exception("http_ended", remedy="devices are served; restart the gateway for the desk")
         finally:
             self._ready.set()
             self._socket.close()
-
-    async def _serve(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
-        desk = Desk(self._outside)
-        self._tail = Tail(desk)
-        gate = Gate(self._outside.state, self._outside.clock, open_=self._open)
-        config = uvicorn.Config(
-            application(desk, gate, self._tail),
-            http="h11",
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            log_level="critical",  # what matters we log ourselves
-            access_log=False,
-            server_header=False,
-            backlog=_BACKLOG,
-            timeout_keep_alive=15,
-            timeout_graceful_shutdown=_STOP_WITHIN_S,
-            proxy_headers=True,
-            forwarded_allow_ips="127.0.0.1",
-        )
-        self._server = uvicorn.Server(config)
-        self._ready.set()
-        desk.capturing.start()
-        try:
-            await self._server.serve(sockets=[self._socket])
-        finally:
-            desk.capturing.stop()
 
 
 def _bound(host: str, port: int) -> socket.socket:

@@ -31,7 +31,6 @@ KEPT: Final = 2_000
 KEPT_BYTES: Final = 8 * 1024 * 1024
 FURTHEST: Final = 20_000
 """Rows of the logs that a listener is caught up by; one that was away longer loads anew."""
-CHANGES_KEPT: Final = 50_000
 QUIET_S: Final = 15.0
 """After so much silence a comment is sent, so that proxies and listeners know that the stream lives."""
 STUCK_S: Final = 30.0
