@@ -1,7 +1,7 @@
 """The desk over HTTP: the API that systems and the ops board work with (interfaces.md section 2).
 
-`server` runs it in a thread, `serving` serves, `application` puts it together; `gate`, `rights` and `tokens` say who may
-do what; `desk` is what the resources work with; `bulwark` and `pace` surround them; `stream` tells what changes.
+`server` runs it in a thread, `serving` serves, `application` puts it together; `gate`, `rights` and `tokens` say who
+may do what; `desk` is what the resources work with; `bulwark` and `pace` surround them; `stream` tells what changes.
 """
 
 from gateway.adapters.http.outside import Outside, Part

@@ -1,4 +1,7 @@
-"""Serving the desk: uvicorn on one loop, until told to stop. Imported in the server's own thread, for the web takes long."""
+"""Serving the desk: uvicorn on one loop, until told to stop.
+
+Imported only in the server's own thread, for the web takes long to import and to build.
+"""
 
 import asyncio
 import socket
