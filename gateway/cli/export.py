@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from gateway.adapters import parquet as parquet_file
 from gateway.adapters.clock import SystemClock
 from gateway.cli.failures import WRONG, Failure
 from gateway.cli.opening import moment_of, network_of, settings_of, writing
@@ -17,7 +18,7 @@ from gateway.ports.captures import Span
 from gateway.service.epcis.exporting import document, documents
 from gateway.service.exporting import exported
 from gateway.service.queries import kpis
-from gateway.service.queries.tables import COLUMNS, Table, rows_of
+from gateway.service.queries.tables import COLUMNS, Table, plain_rows_of, rows_of
 from gateway.service.recordings import write
 from gateway.tracking.instants import DAY, Instant
 
@@ -143,6 +144,37 @@ def csv_(
         writer.writerow(COLUMNS[table])
         writer.writerows(rows_of(state, network, table, kpis.Span(begin, end)))
         lines.detach()
+
+
+@app.command(
+    epilog=examples(
+        "export parquet returns --output returns.parquet",
+        "export parquet legs --since 2026-11-01T00:00:00Z --until 2026-12-01T00:00:00Z --output november.parquet",
+        notes=("It needs pyarrow: pip install 'returns-gateway[parquet]'.",),
+    )
+)
+@gathered
+def parquet(
+    *,
+    table: Annotated[Table, typer.Argument(help="returns as they are now, legs travelled, alerts opened.")],
+    where: GatewayOptions,
+    since: Since = None,
+    until: Until = None,
+    output: Output = "-",
+) -> None:
+    """Write returns, legs or alerts as a table: Apache Parquet, with typed columns and times in UTC.
+
+    Of legs and alerts those of the period: by arrival, by opening. Texts stand as they are.
+    """
+    settings = settings_of(where)
+    network = network_of(settings.network)
+    begin, end = _span(since, until)
+    try:
+        parquet_file.need_pyarrow()
+    except parquet_file.NotInstalled as missing:
+        raise Failure(str(missing), status=WRONG) from None
+    with state_of(settings) as state, writing(output) as out:
+        parquet_file.write(out, table, plain_rows_of(state, network, table, kpis.Span(begin, end)))
 
 
 def _span(since: str | None, until: str | None) -> tuple[Instant, Instant]:

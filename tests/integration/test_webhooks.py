@@ -207,8 +207,24 @@ routes:
   - {{id: run, due_within: 30d, stops: [{{sites: [A], dwell: {{max: 30d}}}}, {{sites: [B], transit: {{max: 30d}}}}]}}
 devices: [{{id: d, kind: scanner}}]
 sources: [{{id: erp}}]
-alerting: {{webhooks: [{{url: "env:HOOK_URL", secret: "env:HOOK_KEY"}}{others}]}}
+alerting: {{webhooks: [{hooks}]}}
 """
+
+
+def declared(monkeypatch: pytest.MonkeyPatch, **servers: Receiver) -> str:
+    """A network with these webhooks, whose addresses and secrets the environment has."""
+    for name, server in servers.items():
+        monkeypatch.setenv(f"{name}_URL", server.url)
+        monkeypatch.setenv(f"{name}_KEY", SECRET)
+    hooks = (f'{{url: "env:{name}_URL", secret: "env:{name}_KEY"}}' for name in servers)
+    return NETWORK.format(hooks=", ".join(hooks))
+
+
+def check_all_came(server: Receiver, written: list[dict[str, Any]]) -> None:
+    """All transitions came there, signed."""
+    server.close()
+    assert all(map(verified, server.posts))
+    assert sorted(map(json.dumps, server.lines())) == sorted(map(json.dumps, written))
 
 
 def misroute(senders: Senders, item: str) -> None:
@@ -225,15 +241,12 @@ def test_what_was_committed_is_posted_after_a_kill_by_hooks_that_were_down_slow_
     down.close()
     slow.gate.clear()
     gone.status = 410
-    for name, server in (("HOOK", down), ("SLOW", slow), ("GONE", gone)):
-        monkeypatch.setenv(f"{name}_URL", server.url)
-        monkeypatch.setenv(f"{name}_KEY", SECRET)
-    others = "".join(f', {{url: "env:{name}_URL", secret: "env:{name}_KEY"}}' for name in ("SLOW", "GONE"))
+    network = declared(monkeypatch, HOOK=down, SLOW=slow, GONE=gone)
     (tmp_path / "broker").mkdir()
     with (
         Mosquitto(tmp_path / "broker") as broker,
         Senders(broker) as senders,
-        GatewayProcess(tmp_path, broker, NETWORK.format(others=others)) as gateway,
+        GatewayProcess(tmp_path, broker, network) as gateway,
     ):
         for number in range(3):
             misroute(senders, f"SN-{number}")
@@ -257,10 +270,7 @@ def test_what_was_committed_is_posted_after_a_kill_by_hooks_that_were_down_slow_
         logs += json.dumps(gateway.log())
         assert gateway.stop() == 0
     for server in (back, slow, gone):
-        server.close()
+        check_all_came(server, written)
     assert len(gone.posts) == len(refused) == len(written)
-    for server in (back, slow, gone):
-        assert all(map(verified, server.posts))
-        assert sorted(map(json.dumps, server.lines())) == sorted(map(json.dumps, written))
     assert first <= {(post.delivery, post.body) for post in slow.posts[3:]}  # again, under the same ids
     assert "s3cret" not in logs

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, inspect, text
 
-from gateway.adapters.state import version_2, version_3, version_4
+from gateway.adapters.state import version_2, version_3, version_4, version_5
 from gateway.adapters.state.schema import schema_version
 from gateway.adapters.state.schema_desk import metadata
 
@@ -34,6 +34,7 @@ MIGRATIONS: Final[Sequence[Migration]] = (
     Migration("what is projected into time series", version_2.apply),
     Migration("capture of EPCIS documents", version_3.apply),
     Migration("what the desk keeps, and what its lists are found by", version_4.apply),
+    Migration("indices of goods by the kind of their deviations", version_5.apply),
 )
 """In order; the first leads from version 1 to version 2."""
 

@@ -6,7 +6,7 @@ under way, and by partial indices of what has ended, deviates, or is a container
 
 from typing import Final
 
-from sqlalchemy import Column, Index, Integer, literal_column, or_
+from sqlalchemy import Column, ColumnElement, Index, Integer, literal_column, or_
 
 from gateway.adapters.state.schema import (
     _growing,
@@ -20,6 +20,7 @@ from gateway.adapters.state.schema import (
     standings,
     subjects,
 )
+from gateway.tracking.model import Kind
 
 tokens = _keyed(
     "tokens",
@@ -81,8 +82,34 @@ ENDED: Final = _goods & or_(
 )
 Index("subjects_ended_status", subjects.c.status, subjects.c.id, sqlite_where=ENDED, postgresql_where=ENDED)
 Index("subjects_ended_route", subjects.c.route, subjects.c.id, sqlite_where=ENDED, postgresql_where=ENDED)
-DEVIATING: Final = _goods & or_(subjects.c.own.is_not(None), subjects.c.taken.is_not(None))
-Index("subjects_deviating", subjects.c.id, sqlite_where=DEVIATING, postgresql_where=DEVIATING)
+
+
+def deviating(kind: Kind) -> dict[str, ColumnElement[bool]]:
+    """What is true of subjects that have a deviation of the kind, and of a few that only mention it; by dialect.
+
+    That there are any at all comes first, for it is quickly false of nearly all that is ever written. Their scope is
+    left out, for with it SQLite would rather go through all goods by the primary key.
+    """
+    text = "(own IS NOT NULL OR taken IS NOT NULL) AND (%s(own, '%s') > 0 OR %s(taken, '%s') > 0)"
+    finds = {"sqlite": "instr", "postgresql": "strpos"}
+    word = f'"{kind.value}"'
+    return {name: literal_column(text % (find, word, find, word)) for name, find in finds.items()}
+
+
+OF_GOODS: Final = tuple(
+    kind
+    for kind in Kind
+    if kind not in (Kind.DEVICE_SILENT, Kind.SITE_DARK, Kind.LOW_BATTERY, Kind.CLOCK_SKEW)
+)
+"""The kinds that goods can have. Each has an index, so that a rare one is not looked for among all that deviate."""
+for _kind in OF_GOODS:
+    _where = deviating(_kind)
+    Index(
+        f"subjects_{_kind.value}",
+        subjects.c.id,
+        sqlite_where=_where["sqlite"],
+        postgresql_where=_where["postgresql"],
+    )
 CONTAINERS: Final = _goods & (subjects.c.kind == literal_column("'container'"))
 Index("subjects_containers", subjects.c.id, sqlite_where=CONTAINERS, postgresql_where=CONTAINERS)
 

@@ -1,8 +1,8 @@
 """Returns, legs and alerts as tables for spreadsheets and other programs: plain cells, instants as RFC 3339 in UTC.
 
 Read page by page, each in a reader of its own, so a table is no one snapshot: what changes meanwhile is in it as it was
-when its page was read. A text that a spreadsheet would take for a formula gets an apostrophe before it (OWASP, "CSV
-injection"), for ids and notes are whatever somebody typed.
+when its page was read. For spreadsheets, a text that they would take for a formula gets an apostrophe before it
+(OWASP, "CSV injection"), for ids and notes are whatever somebody typed.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -52,7 +52,17 @@ COLUMNS: Final = {
 
 
 def rows_of(state: DeskState, network: Network, table: Table, span: Span) -> Iterator[Sequence[Cell]]:
-    """The rows of a table, in the order of its columns.
+    """The rows of a table, in the order of its columns, for a spreadsheet.
+
+    Raises:
+        Unavailable: the state store cannot be read.
+    """
+    for row in plain_rows_of(state, network, table, span):
+        yield [cell(value) for value in row]
+
+
+def plain_rows_of(state: DeskState, network: Network, table: Table, span: Span) -> Iterator[Sequence[Cell]]:
+    """The same, each text as it is: for programs that take no text for a formula.
 
     Raises:
         Unavailable: the state store cannot be read.
@@ -63,7 +73,7 @@ def rows_of(state: DeskState, network: Network, table: Table, span: Span) -> Ite
         Table.ALERTS: lambda: _alerts(state, span),
     }
     for row in made[table]():
-        yield [cell(row[name]) for name in COLUMNS[table]]
+        yield [row[name] for name in COLUMNS[table]]
 
 
 def cell(value: Cell) -> Cell:
