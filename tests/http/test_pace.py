@@ -78,7 +78,7 @@ def test_what_threads_use_is_counted() -> None:
         return "done"
 
     assert spent.counted(work)(time.thread_time() + 0.05) == "done"
-    assert 0.05 <= spent.seconds < 0.5
+    assert 0.04 < spent.seconds < 0.5  # the clock runs before it is counted
 
 
 @pytest.mark.slow

@@ -88,7 +88,12 @@ ELEVEN = TEN + HOUR_NS
         ("SHOW TAG KEYS FROM stock", [("stock", "site"), ("stock", "route")]),
         (
             "SHOW FIELD KEYS FROM stock",
-            [("stock", "count", "integer"), ("stock", "oldest_s", "float"), ("stock", "over", "integer")],
+            [
+                ("stock", "count", "integer"),
+                ("stock", "samples", "integer"),
+                ("stock", "oldest_s", "float"),
+                ("stock", "over", "integer"),
+            ],
         ),
         ("SHOW MEASUREMENTS", [(name,) for name in MEASUREMENTS]),
     ],
@@ -105,7 +110,10 @@ def test_what_a_query_finds(series: EmbeddedSeries, query: str, rows: list[tuple
         ("SELECT mean(lag_s) FROM scan GROUP BY time(1h), site", ("time", "site", "mean")),
         ("SELECT mean(lag_s), mean(lag_s), mean(lag_s) AS it FROM scan", ("mean", "mean_1", "it")),
         ("SELECT max(*) FROM scan", ("max_lag_s",)),
-        ("SELECT count(*) FROM stock GROUP BY site", ("site", "count_count", "count_oldest_s", "count_over")),
+        (
+            "SELECT count(*) FROM stock GROUP BY site",
+            ("site", "count_count", "count_samples", "count_oldest_s", "count_over"),
+        ),
     ],
 )
 def test_what_the_columns_are_called(series: EmbeddedSeries, query: str, columns: tuple[str, ...]) -> None:
