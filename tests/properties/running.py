@@ -17,6 +17,7 @@ from gateway.service.alerting import Transition
 from gateway.service.deadlines import know_devices, pass_deadlines
 from gateway.service.intake import Message, take
 from gateway.tracking.instants import MINUTE, Instant, rfc3339
+from gateway.tracking.model import is_container_key
 from gateway.tracking.plan import Network
 from tests.properties.networks import random_network
 from tests.properties.receiving import Received, random_history
@@ -156,7 +157,11 @@ def snapshot(state: State) -> dict[str, Any]:
 
 def is_known(row: SubjectRow) -> bool:
     """Whether a fact still names the subject, as far as its row tells: voided ones leave an empty one behind."""
-    return row.kind == "container" or row.status is not None
+    if row.kind != "container" or is_container_key(
+        row.id
+    ):  # by its key it stays a container, whatever is voided
+        return row.status is not None or _plain(row)[3:] != SubjectRow("goods", row.id, row.kind)[3:]
+    return True
 
 
 def _plain(row: SubjectRow) -> SubjectRow:

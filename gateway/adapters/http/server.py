@@ -76,6 +76,7 @@ class HttpServer:
                 self._outside, self._socket, open_=self._open, within_s=_STOP_WITHIN_S
             )
             self._ready.set()
+            _LOG.info("http_serving", url=self.url)
             self._serving.run()
         except Exception:  # noqa: BLE001 # a bug of ours or the server's must not end the gateway, which serves devices
             _LOG.exception("http_ended", remedy="devices are served; restart the gateway for the desk")
