@@ -1,13 +1,10 @@
 """The desk gives way: while the line brings much, requests wait until their share of the processor has grown again."""
 
-import threading
 import time
-from typing import Any
 
 import pytest
 
 from gateway.adapters.http.pace import BUSY, SHARE, Pace, Spent
-from tests.http.world import World
 
 
 class Stopwatch:
@@ -79,39 +76,3 @@ def test_what_threads_use_is_counted() -> None:
 
     assert spent.counted(work)(time.thread_time() + 0.05) == "done"
     assert 0.04 < spent.seconds < 0.5  # the clock runs before it is counted
-
-
-@pytest.mark.slow
-def test_asked_without_pause_a_busy_gateway_answers_some_and_keeps_the_rest_for_the_line(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    begun = time.monotonic()
-
-    def busy() -> dict[str, Any]:
-        return {**world.idle_counts(), "accepted": int((time.monotonic() - begun) * 2_000)}
-
-    monkeypatch.setattr(world, "counts", busy)
-    stopping, answered = threading.Event(), [0, 0, 0]
-
-    def ask(index: int) -> None:
-        client = world.browser(Authorization=f"Bearer {world.secrets[next(iter(world.secrets))]}")
-        while not stopping.is_set():
-            answered[index] += client.get("/api/v1/returns").status_code == 200
-
-    def used() -> float:
-        text = world.client.get("/metrics").text
-        return float(text.rpartition("returns_http_processor_seconds_total ")[2].splitlines()[0])
-
-    used()
-    threads = [threading.Thread(target=ask, args=(index,)) for index in range(3)]
-    for thread in threads:
-        thread.start()
-    stopping.wait(1.0)
-    first, at = used(), time.monotonic()
-    stopping.wait(4.0)
-    share = (used() - first) / (time.monotonic() - at)
-    stopping.set()
-    for thread in threads:
-        thread.join(30)
-    assert min(answered) >= 1
-    assert share <= SHARE * 1.5
