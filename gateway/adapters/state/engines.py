@@ -27,6 +27,8 @@ _KEPT_READERS: Final = 4
 _MOST_READERS: Final = 32
 _WRITING: Final = "BEGIN IMMEDIATE"
 _ATTEMPTS: Final = 10
+_TURNS: Final = 3
+"""So many times its patience a unit waits for its turn."""
 _STATEMENTS: Final = 256
 """Prepared statements kept by each SQLite connection: more than there are in `gateway.adapters.state`."""
 
@@ -70,7 +72,7 @@ class Log:
 
 
 def connected(url: str, patience: float) -> Engines:
-    """The engines for a database URL; nothing is opened yet. `patience` is in seconds: for locks and for a turn.
+    """The engines for a database URL; nothing is opened yet. `patience` is in seconds: for locks, and some times as long for a turn.
 
     Raises:
         ValueError: no URL of an SQLite file or a PostgreSQL database.
@@ -166,14 +168,18 @@ def _postgresql(url: URL, patience: float) -> Engines:
 
 
 def _writer(url: URL, patience: float, connect_args: dict[str, Any]) -> Engine:
-    """A pool of one is the lock that units take turns by."""
+    """A pool of one is the lock that units take turns by.
+
+    Who is before one may wait for the file's lock as long as its patience lasts, so a turn is waited for longer than
+    that: then it is the lock that everybody hears of, and not who else waits for it.
+    """
     return create_engine(
         url,
         paramstyle=_paramstyle(url),
         poolclass=QueuePool,
         pool_size=1,
         max_overflow=0,
-        pool_timeout=patience,
+        pool_timeout=_TURNS * patience,
         connect_args=connect_args,
     )
 

@@ -52,8 +52,8 @@ class SqlState:
     """The state in the database at `url`: `sqlite:///FILE`, or `postgresql+psycopg://…`.
 
     With `migrate` (the service) an empty database gets its tables and an old one is brought up to date, at once;
-    without (whoever only reads beside it) nothing is opened yet. `patience` is how many seconds to wait for a lock,
-    or for a turn, before giving up.
+    without (whoever only reads beside it) nothing is opened yet. `patience` is how many seconds to wait for a lock
+    before giving up; for a turn among our own units it is three times that.
 
     Long readers make SQLite's log grow, so read long lists page by page, each in a reader of its own.
 
