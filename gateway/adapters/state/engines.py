@@ -72,7 +72,9 @@ class Log:
 
 
 def connected(url: str, patience: float) -> Engines:
-    """The engines for a database URL; nothing is opened yet. `patience` is in seconds, for locks; a turn is waited for longer.
+    """The engines for a database URL; nothing is opened yet.
+
+    `patience` is in seconds, for locks; a turn is waited for longer.
 
     Raises:
         ValueError: no URL of an SQLite file or a PostgreSQL database.
