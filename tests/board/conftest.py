@@ -13,9 +13,9 @@ from tests.http.world import World
 from tests.unit.cli_world import settle
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """The browser, started once."""
+    """The browser; gone with the module, for while its driver lives no other event loop can run on this thread."""
     if shutil.which("chromium") is None:
         pytest.skip("Chromium is not installed (Debian: apt-get install chromium)")
     with browsing() as started:
