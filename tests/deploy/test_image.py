@@ -1,6 +1,7 @@
 """The image: it builds, holds no more than it must, and the gateway in it serves, as guarded as compose runs it."""
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -58,8 +59,13 @@ def started(podman: Podman, image: str, broker: Mosquitto, folder: Path) -> Worl
 
 
 @pytest.fixture(scope="module")
-def world(podman: Podman, image: str, broker: Mosquitto, tmp_path_factory: pytest.TempPathFactory) -> World:
-    return started(podman, image, broker, tmp_path_factory.mktemp("network"))
+def world(
+    podman: Podman, image: str, broker: Mosquitto, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    """Gone with the module: it would answer every device of the tests that come after."""
+    running = started(podman, image, broker, tmp_path_factory.mktemp("network"))
+    yield running
+    podman.remove(running.container)
 
 
 def test_the_gateway_in_it_answers_a_scan(world: World) -> None:

@@ -96,6 +96,10 @@ class Podman:
         self._running.append(container)
         return container
 
+    def remove(self, container: str) -> None:
+        """Ends a container, if it still runs, and forgets it."""
+        self("rm", "--force", "--time", "1", container, check=False)
+
     def inspected(self, kind: str, name: str) -> dict[str, Any]:
         """What Podman knows of an `image` or a `container`."""
         found: list[dict[str, Any]] = json.loads(self(kind, "inspect", name))
@@ -109,7 +113,7 @@ class Podman:
     ) -> None:
         # The last first: those that share the network of another keep that one from being removed.
         for container in reversed(self._running):
-            self("rm", "--force", "--time", "1", container, check=False)
+            self.remove(container)
         self("rmi", "--all", "--force", check=False)
         # Podman binds its storage onto itself, and leaves that there.
         subprocess.run(["umount", self._folder / "storage" / "vfs"], check=False, capture_output=True)  # noqa: S607
