@@ -26,7 +26,7 @@ from gateway.wire.topics import receipt_topic
 
 _LOG = structlog.get_logger(__name__)
 
-MAX_BATCH = 400
+MAX_BATCH = 1_000
 """Messages in one unit: enough that a commit costs little per message, few enough to answer within a blink."""
 MAX_ELEMENTS_BYTES = 512 * 1024
 """Payload bytes in one unit, so that arrays of hundreds do not make a unit of tens of thousands of events."""
