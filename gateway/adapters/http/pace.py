@@ -1,8 +1,8 @@
-"""The desk gives way to the line: while much is taken in, requests get a small share of the processor and wait for it.
+"""The desk gives way to the line: while much is taken in, requests get a share of the processor and wait for it.
 
-Both run in one interpreter, which does one thing at a time, so what a request uses the writer lacks. Used is what the
-desk's own threads spent of the processor, by their own clocks; waiting costs nothing. While little is taken in nobody
-waits.
+Both run in one interpreter, which does one thing at a time, so what a request uses the writer lacks. The share is part
+of what the writer leaves idle, and a little where it leaves nothing. Used is what the desk's own threads spent of the
+processor, by their own clocks; waiting costs nothing. While little is taken in nobody waits.
 """
 
 import asyncio
@@ -19,8 +19,10 @@ from gateway.adapters.http.problems import unavailable
 P = ParamSpec("P")
 R = TypeVar("R")
 
-SHARE: Final = 0.06
-"""Of one processor's time, while the line is busy."""
+LEAST: Final = 0.06
+"""The share of one processor's time while the writer has no rest at all."""
+OF_IDLE: Final = 0.5
+"""The share of the time in which the writer waits for something to come, if that is more."""
 BUSY: Final = 300.0
 """Events a second."""
 _LOOK_S: Final = 0.1
@@ -62,14 +64,16 @@ class Spent:
 class Pace:
     """Decides how long to wait, by a credit that time earns and use spends. For the server's thread.
 
-    `events` is how many events the line has brought so far.
+    `events` is how many events the line has brought so far, `idle_s` how many seconds the writer has waited for more.
     """
 
-    def __init__(self, events: Callable[[], int], spent: Spent) -> None:
+    def __init__(self, events: Callable[[], int], idle_s: Callable[[], float], spent: Spent) -> None:
         self._events = events
+        self._idle_s = idle_s
         self._spent = spent
-        self._seen = (time.monotonic(), events())
+        self._seen = (time.monotonic(), events(), idle_s())
         self._busy = False
+        self._share = LEAST
         self._at, self._used = time.monotonic(), 0.0
         self._credit = _BURST_S
 
@@ -87,21 +91,22 @@ class Pace:
         """Seconds until there is some credit: 0 while nobody has to wait."""
         now, used = time.monotonic(), time.thread_time() + self._spent.seconds
         self._look(now)
-        earned, spent = (now - self._at) * SHARE, used - self._used
+        earned, spent = (now - self._at) * self._share, used - self._used
         self._at, self._used = now, used
         self._credit = min(_BURST_S, self._credit + earned - spent) if self._busy else _BURST_S
-        return max(0.0, -self._credit / SHARE)
+        return max(0.0, -self._credit / self._share)
 
     def begin(self) -> None:
         """One more has its turn; what it uses is known only afterwards, so something is taken in advance."""
         self._credit -= _ADVANCE_S
 
     def _look(self, now: float) -> None:
-        at, events = self._seen
+        at, events, idle_s = self._seen
         if now - at >= _LOOK_S:
-            newest = self._events()
+            newest, idled_s = self._events(), self._idle_s()
             self._busy = (newest - events) / (now - at) > BUSY
-            self._seen = (now, newest)
+            self._share = max(LEAST, OF_IDLE * min(1.0, (idled_s - idle_s) / (now - at)))
+            self._seen = (now, newest, idled_s)
 
 
 class Courtesy:
