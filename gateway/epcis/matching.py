@@ -1,5 +1,6 @@
 """What a query can ask of one event: predicates over its JSON, its CBV terms bare. Nothing here knows parameters."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from gateway.epcis.words import DISPOSITION
 from gateway.identity import BadId, NotAnInstance
 from gateway.tracking.instants import Instant, instant
 
+_FIXED: Final = re.compile(r".*/(?:8003/\d{14}|253/\d{13})").fullmatch
 Predicate = Callable[[Mapping[str, Any]], bool]
 
 EPCS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -76,10 +78,20 @@ def within_place(field: str, places: Iterable[str]) -> Predicate:
     return true
 
 
-def named(fields: tuple[str, ...], ids: Iterable[str]) -> Predicate:
-    """One of these articles stands in one of these fields."""
-    wanted = frozenset(ids)
-    return lambda event: any(_id(uri) in wanted for uri in _uris(event, fields))
+def named(fields: tuple[str, ...], ids: Iterable[str], kinds: Iterable[str] = ()) -> Predicate:
+    """One of these articles, or one of these kinds whatever its serial number, stands in one of these fields."""
+    wanted, begins = frozenset(ids), tuple(kinds)
+
+    def true(event: Mapping[str, Any]) -> bool:
+        found = (_id(uri) for uri in _uris(event, fields))
+        return any(id_ in wanted or _is_of(id_, begins) for id_ in found if id_ is not None)
+
+    return true
+
+
+def _is_of(id_: str, kinds: tuple[str, ...]) -> bool:
+    """Whether an article is of one of these kinds: after a key of fixed length its serial number follows at once."""
+    return any(id_.startswith(kind if _FIXED(kind) else f"{kind}/") for kind in kinds)
 
 
 def of_classes(fields: tuple[str, ...], classes: Iterable[str]) -> Predicate:

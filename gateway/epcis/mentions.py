@@ -13,12 +13,12 @@ from gateway.epcis.names import item_id
 from gateway.identity import BadId, NotAnInstance
 
 EPC_LISTS: Final = ("epcList", "childEPCs", "inputEPCList", "outputEPCList")
-_QUANTITIES: Final = ("quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList")
+QUANTITIES: Final = ("quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList")
 
 
 def mentions(event: Event, *, all_epcs: bool) -> tuple[str, ...]:
     """What a valid event can be found by: kinds of article, transactions, and where no scan tells them all its EPCs."""
-    found = [class_name(each["epcClass"]) for field in _QUANTITIES for each in event.get(field, ())]
+    found = [class_name(each["epcClass"]) for field in QUANTITIES for each in event.get(field, ())]
     found += [transaction_name(each["bizTransaction"]) for each in event.get("bizTransactionList", ())]
     if all_epcs:
         epcs = [uri for field in EPC_LISTS for uri in event.get(field, ())]

@@ -15,6 +15,12 @@ class Class(StrEnum):
     TOO_LARGE = "epcisException:QueryTooLargeException"
     SECURITY = "epcisException:SecurityException"
     EXISTS = "epcisException:ResourceAlreadyExistsException"
+    NO_RESOURCE = "epcisException:NoSuchResourceException"
+    NO_NAME = "epcisException:NoSuchNameException"
+    NOT_ACCEPTABLE = "epcisException:NotAcceptableException"
+    MEDIA_TYPE = "epcisException:UnsupportedMediaTypeException"
+    URI_TOO_LONG = "epcisException:URITooLongException"
+    IMPLEMENTATION = "epcisException:ImplementationException"
 
 
 _STATUS = {
@@ -24,7 +30,27 @@ _STATUS = {
     Class.TOO_LARGE: 413,
     Class.SECURITY: 403,
     Class.EXISTS: 409,
+    Class.NO_RESOURCE: 404,
+    Class.NO_NAME: 404,
+    Class.NOT_ACCEPTABLE: 406,
+    Class.MEDIA_TYPE: 415,
+    Class.URI_TOO_LONG: 414,
+    Class.IMPLEMENTATION: 500,
 }
+_BY_STATUS = {
+    400: Class.VALIDATION,
+    401: Class.SECURITY,
+    403: Class.SECURITY,
+    404: Class.NO_RESOURCE,
+    406: Class.NOT_ACCEPTABLE,
+    409: Class.EXISTS,
+    413: Class.LIMIT,
+    414: Class.URI_TOO_LONG,
+    415: Class.MEDIA_TYPE,
+    422: Class.VALIDATION,
+    429: Class.SECURITY,
+}
+"""429 is what whoever tries wrong tokens is told. What is not here the bindings have one word for."""
 _TITLE = {
     Class.VALIDATION: "The document or one of its events is not valid",
     Class.LIMIT: "More than may be captured at once",
@@ -32,7 +58,18 @@ _TITLE = {
     Class.TOO_LARGE: "The query has more results than may be asked for",
     Class.SECURITY: "The event may not be captured by whoever sent it",
     Class.EXISTS: "An event of this id was captured before, with other content",
+    Class.NO_RESOURCE: "Resource not found",
+    Class.NO_NAME: "There is no query of this name",
+    Class.NOT_ACCEPTABLE: "Conflicting request and response headers",
+    Class.MEDIA_TYPE: "Unsupported media type",
+    Class.URI_TOO_LONG: "URI too long",
+    Class.IMPLEMENTATION: "A server-side error occurred",
 }
+
+
+def class_of(status: int) -> Class:
+    """The exception for a problem of which no more is known than its HTTP status."""
+    return _BY_STATUS.get(status, Class.IMPLEMENTATION)
 
 
 _LONGEST = 1_000

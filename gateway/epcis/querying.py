@@ -1,14 +1,17 @@
 """Parameters of an event query → what to look for (EPCIS 2.0, section 8.2.7.1, as query strings have them).
 
 Values of a list are separated by `|`, or the parameter is repeated. Of the parameters here all hold together; what is
-none of them is refused, for a query that is half understood finds what was not asked for. Patterns of EPCs, measured
-values and fields of somebody's own cannot be asked for.
+none of them is refused, for a query that is half understood finds what was not asked for. Patterns of company prefixes,
+values with a unit and fields of somebody's own cannot be asked for.
 """
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final, NamedTuple
 
+from gateway.epcis import measures
+from gateway.epcis.classes import canonical_uri
 from gateway.epcis.matching import (
     CLASSES,
     EPCS,
@@ -24,9 +27,9 @@ from gateway.epcis.matching import (
     within_place,
 )
 from gateway.epcis.mentions import class_name, transaction_name
-from gateway.epcis.names import item_id
+from gateway.epcis.names import is_uri, item_id
 from gateway.epcis.problems import Class, Invalid, Problem
-from gateway.epcis.words import DISPOSITION, PARTIES, REASONS, STEPS, TRANSACTIONS, Vocabulary
+from gateway.epcis.words import DISPOSITION, EVENT_TYPES, PARTIES, REASONS, STEPS, TRANSACTIONS, Vocabulary
 from gateway.identity import BadId, NotAnInstance
 from gateway.tracking.instants import Instant, instant
 
@@ -119,24 +122,40 @@ class _Parsing:
 
     def _filter(self, name: str, values: list[str]) -> None:
         simple = _SIMPLE.get(name)
-        pattern = _TYPED(name)
+        pattern, measured = _TYPED(name), _MEASURED(name)
         if simple is not None:
+            self._check_words(name, values)
             self._predicates.append(simple(values))
         elif name in EPCS or name in CLASSES:
             self._match(name, values)
-        elif name in _TIMES:
-            self._declared(name, values)
-        elif name == "EXISTS_errorDeclaration":
-            if self._word(name, ("true", "false")) == "true":
-                self._predicates.append(lambda event: "errorDeclaration" in event)
+        elif name in _PERIODS:
+            self._within(name, _PERIODS[name])
+        elif name in _EXISTS:
+            if self._holds(name):
+                self._predicates.append(_EXISTS[name])
+        elif name == "EQ_booleanValue":
+            self._predicates.append(measures.saying_whether(self._word(name, ("true", "false")) == "true"))
+        elif measured is not None:
+            self._measured(name, values, (measured[1], measured[2]))
         elif pattern is not None:
             self._typed(pattern[1], pattern[2], values)
         else:
             self._wrong(name, "it is no parameter that is served; leave it out")
 
+    def _check_words(self, name: str, values: list[str]) -> None:
+        for value in values:
+            if name == "EQ_action" and value not in _ACTIONS:
+                self._wrong(name, f"it must be one of {', '.join(_ACTIONS)}", value)
+            elif name == "eventType" and value not in EVENT_TYPES and not is_uri(value):
+                self._wrong(name, f"it must be one of {', '.join(EVENT_TYPES)}, or a URI", value)
+
     def _match(self, name: str, values: list[str]) -> None:
-        if any("*" in value for value in values):
-            self._wrong(name, "patterns are not served; name each EPC", values[0])
+        patterns = [value for value in values if "*" in value]
+        kinds = [canonical_uri(value) for value in patterns]
+        if any("*" in kind for kind in kinds):
+            self._wrong(
+                name, "of patterns only those are served that leave the serial number open", values[0]
+            )
             return
         if name in CLASSES:
             classes = [class_name(value) for value in values]
@@ -144,12 +163,13 @@ class _Parsing:
             self._names.append(tuple(classes))
             return
         try:
-            ids = [item_id(value) for value in values]
+            ids = [item_id(value) for value in values if value not in patterns]
         except (BadId, NotAnInstance, UnicodeDecodeError) as error:
             self._wrong(name, str(error), values[0])
             return
-        self._predicates.append(named(EPCS[name], ids))
-        self._names.append(tuple(ids))
+        self._predicates.append(named(EPCS[name], ids, kinds))
+        if not patterns:
+            self._names.append(tuple(ids))
 
     def _typed(self, what: str, kind: str, values: list[str]) -> None:
         field, vocabulary, key = _LISTS[what]
@@ -157,11 +177,25 @@ class _Parsing:
         if what == "bizTransaction":
             self._names.append(tuple(transaction_name(value) for value in values))
 
-    def _declared(self, name: str, values: list[str]) -> None:
-        at = self._instant(name, values[0])
+    def _within(self, name: str, period: Callable[[Instant, Instant], Predicate]) -> None:
+        value = self._one(name)
+        at = None if value is None else self._instant(name, value)
         if at is not None:
-            least, before = (at, LATEST) if name.startswith("GE_") else (EARLIEST, at)
-            self._predicates.append(declared(least, before))
+            self._predicates.append(period(at, LATEST) if name.startswith("GE_") else period(EARLIEST, at))
+
+    def _measured(self, name: str, values: list[str], asked: tuple[str, str]) -> None:
+        how, field = asked
+        if how != "EQ" and len(values) > 1:
+            self._wrong(name, "it has several values; give one")
+        elif not all(_NUMBER(value) for value in values):
+            self._wrong(name, "it must be a number, such as 20 or 0.5", values[0])
+        else:
+            compared, numbers = measures.COMPARISONS[how], [float(value) for value in values]
+            self._predicates.append(measures.compared(field, compared, numbers))
+
+    def _holds(self, name: str) -> bool:
+        """Whether it is asked for; without a value it is, too: in EPCIS 1.2 it had none."""
+        return self._word(name, ("true", "false", "")) != "false"
 
     def _check_limits(self, order: str | None, first: int | None, at_most: int | None) -> None:
         if first is not None and at_most is not None:
@@ -210,11 +244,23 @@ _PLAIN: Final = frozenset(
     {"GE_eventTime", "LT_eventTime", "GE_recordTime", "LT_recordTime", "orderBy", "orderDirection"}
     | {"eventCountLimit", "maxEventCount", "perPage", "nextPageToken", "EQ_eventID"}
 )
-_TIMES: Final = frozenset(
-    {"GE_errorDeclarationTime", "LT_errorDeclarationTime"}
-    | {"GE_errorDeclaration_Time", "LT_errorDeclaration_Time"}
-)
-"""The standard's text and its REST bindings spell them differently."""
+_ACTIONS: Final = ("ADD", "OBSERVE", "DELETE")
+_PERIODS: Final[Mapping[str, Callable[[Instant, Instant], Predicate]]] = {
+    **dict.fromkeys(("GE_errorDeclarationTime", "LT_errorDeclarationTime"), declared),
+    **dict.fromkeys(("GE_errorDeclaration_Time", "LT_errorDeclaration_Time"), declared),
+    **{
+        f"{bound}_{field}": partial(measures.timed, field)
+        for bound in ("GE", "LT")
+        for field in measures.TIMES
+    },
+}
+"""Times besides those that pages go by. The standard's text and its REST bindings spell the first differently."""
+_EXISTS: Final[Mapping[str, Predicate]] = {
+    "EXISTS_errorDeclaration": lambda event: "errorDeclaration" in event,
+    "EXISTS_sensorElementList": measures.sensed,
+}
+_MEASURED: Final = re.compile(r"(EQ|GT|GE|LT|LE)_(quantity|percRank)").fullmatch
+_NUMBER: Final = re.compile(r"-?\d{1,15}(?:\.\d{1,15})?", re.ASCII).fullmatch
 _SIMPLE: Final[Mapping[str, Callable[[list[str]], Predicate]]] = {
     "eventType": of_type,
     "EQ_action": lambda values: equal(("action",), values),
@@ -231,6 +277,7 @@ _SIMPLE: Final[Mapping[str, Callable[[list[str]], Predicate]]] = {
         ("errorDeclaration", "reason"), [REASONS.bare(each) for each in values]
     ),
     "EQ_correctiveEventID": lambda values: equal(("errorDeclaration", "correctiveEventIDs"), values),
+    **{f"EQ_{field}": partial(measures.saying, field) for field in measures.WORDS},
 }
 _TYPED: Final = re.compile(r"EQ_(bizTransaction|source|destination)_(\S{1,200})").fullmatch
 _LISTS: Final[Mapping[str, tuple[str, Vocabulary, str]]] = {

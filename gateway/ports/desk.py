@@ -10,10 +10,11 @@ from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from gateway.ports.access import Access
+from gateway.ports.captures import Captures
 from gateway.ports.rows import AlertRow, QuarantineRow
 from gateway.ports.state import State, Unit
 from gateway.tracking.instants import Instant
-from gateway.tracking.model import Key, Kind, Position, Subject, SubjectKind
+from gateway.tracking.model import JourneyStatus, Key, Kind, Position, Subject, SubjectKind
 
 
 class By(StrEnum):
@@ -81,8 +82,14 @@ class Listing(Protocol):
         """Returns, or containers."""
         ...
 
-    def standing_ids(self, by: By, value: str, after: str, limit: int) -> Sequence[str]:
-        """Returns and containers whose journey is under way (a container declared: all), as last projected."""
+    def standing_ids(self, by: By, value: str, kind: SubjectKind, after: str, limit: int) -> Sequence[str]:
+        """Returns, or containers, whose journey has not ended, or that have none, as last projected."""
+        ...
+
+    def expected_ids(
+        self, site: str, kind: SubjectKind, status: JourneyStatus, after: str, limit: int
+    ) -> Sequence[str]:
+        """Those of this kind and status whose journey's next stop has the site, as last projected."""
         ...
 
     def ended_ids(self, by: By, value: str, after: str, limit: int) -> Sequence[str]:
@@ -134,7 +141,7 @@ class Log(Protocol):
         ...
 
 
-class DeskUnit(Unit, Listing, Log, Access, Protocol):
+class DeskUnit(Unit, Listing, Log, Access, Captures, Protocol):
     """A unit with all that the desk reads and writes."""
 
 

@@ -10,9 +10,12 @@ from uuid import NAMESPACE_URL, uuid5
 from hypothesis import given
 
 from gateway.adapters.state import SqlState
+from gateway.epcis.linking import linked
+from gateway.epcis.querying import query
 from gateway.epcis.reading import Sender
 from gateway.ports.captures import CaptureState
 from gateway.replay import Line, Replay
+from gateway.service.epcis import asking
 from gateway.service.exporting import exported
 from gateway.tracking.instants import HOUR, Instant, instant, rfc3339
 from gateway.tracking.plan import Device
@@ -116,6 +119,41 @@ def test_what_a_partner_captured_is_the_same_in_the_next_gateway(seed: int) -> N
     told = [_by_another_name(event) for event in document["epcisBody"]["eventList"]]
     assert partner.capture({**document, "epcisBody": {"eventList": told}})["errors"] == []
     assert snapshot(restored(partner, events, rng).state) == snapshot(partner.state)
+
+
+@worlds(10)
+@given(SEEDS)
+def test_pages_of_a_query_captured_in_an_empty_gateway_give_the_same_journeys(seed: int) -> None:
+    network, messages, rng = world(seed, 60, punctual=True)
+    network = replace(network, devices={**network.devices, "erp": Device("erp", "scanner")})
+    events, now = events_of(network, messages), end_of([*messages])
+    document = filled(events, now).exported()
+    told = document["epcisBody"]["eventList"]
+    partner = Gateway(network, now)
+    partner.hear(announcements(events))
+    some = [_by_another_name(event) if rng.random() < 0.5 else event for event in told]
+    assert partner.capture({**document, "epcisBody": {"eventList": some}}, RESTORING)["errors"] == []
+    other = Gateway(network, now)
+    other.hear(announcements(events))
+    for page in documents_of_pages(partner, rng):
+        assert other.capture(page, RESTORING)["errors"] == []
+    assert snapshot(other.state) == snapshot(partner.state)
+
+
+def documents_of_pages(gateway: Gateway, rng: Random) -> list[dict[str, object]]:
+    """All events by pages of a query, in any order and size, and with EPCs as Digital Links or as they came."""
+    size = ("perPage", str(rng.choice((3, 20, 500))))
+    order = [("orderBy", rng.choice(("eventTime", "recordTime")))] if rng.random() < 0.7 else []
+    told: list[dict[str, object]] = []
+    token: list[tuple[str, str]] = []
+    while True:
+        with gateway.state.reader() as reader:
+            found = asking.page(reader, gateway.network, query([size, *order, *token]))
+        shown = [linked(each) if rng.random() < 0.5 else each for each in found.events]
+        told.append(asking.query_document(shown, gateway.now))
+        if found.next is None:
+            return told
+        token = [("nextPageToken", found.next)]
 
 
 @worlds(10)

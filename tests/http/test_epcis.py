@@ -24,7 +24,6 @@ from tests.servers.waiting import eventually
 from tests.unit.cli_world import NETWORK, rfc
 
 PARTNERED = NETWORK.replace("devices:\n", "devices:\n  - {id: erp, kind: scanner}\n")
-RESTORED = PARTNERED.replace("devices:\n", "devices:\n  - {id: epcis, kind: scanner}\n")
 CAPTURE, EVENTS = "/epcis/v2/capture", "/epcis/v2/events"
 
 
@@ -101,6 +100,7 @@ def test_an_answer_says_which_versions_and_limits_there_are(partnered: World) ->
     discovered = partnered.client.options(CAPTURE)
     assert (discovered.status_code, discovered.headers["GS1-EPCIS-Max"]) == (204, "2.0")
     assert discovered.headers["GS1-EPCIS-Capture-Limit"] == str(MOST_EVENTS)
+    assert discovered.headers["GS1-Capture-Error-Behaviour"] == "all"
     assert partnered.client.options(EVENTS).headers["Allow"] == "GET, OPTIONS, POST"
     assert partnered.get("/epcis/v2/queries") == []
 
@@ -301,7 +301,7 @@ def test_what_is_told_over_http_and_captured_elsewhere_gives_the_same_journeys(
     first = make_world(*HISTORY, network=PARTNERED)
     finished(first, post(first, wrapped(seen_at("A", "REFILL", "receiving", "8T10:00"))))
     announced = [each for each in HISTORY if each[1][0].endswith("/announce")]
-    second = make_world(*announced, network=RESTORED)
+    second = make_world(*announced, network=PARTNERED)
     told = pages_of_documents(first)
     for document in told:
         job = finished(second, post(second, document, role=Role.ADMIN), Role.ADMIN)

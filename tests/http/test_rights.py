@@ -50,6 +50,14 @@ MAY = {
     "OPTIONS /epcis/v2/events": {VIEW, WORK, SEND, RULE},
     "GET /epcis/v2/events/{event_id}": {VIEW, WORK, SEND, RULE},
     "GET /epcis/v2/queries": {VIEW, WORK, SEND, RULE},
+    "GET /epcis/v2": {VIEW, WORK, SEND, RULE},
+    "OPTIONS /epcis/v2": {VIEW, WORK, SEND, RULE},
+    "GET /epcis/v2/{resource}": {VIEW, WORK, SEND, RULE},
+    "OPTIONS /epcis/v2/{resource}": {VIEW, WORK, SEND, RULE},
+    "GET /epcis/v2/{resource}/{member}": {VIEW, WORK, SEND, RULE},
+    "OPTIONS /epcis/v2/{resource}/{member}": {VIEW, WORK, SEND, RULE},
+    "GET /epcis/v2/{resource}/{member}/events": {VIEW, WORK, SEND, RULE},
+    "OPTIONS /epcis/v2/{resource}/{member}/events": {VIEW, WORK, SEND, RULE},
 }
 OPEN = {"GET /healthz", "GET /readyz", "GET /api/openapi.json", "POST /api/v1/session"}
 

@@ -10,7 +10,7 @@ from typing import Final
 
 import structlog
 
-from gateway.ports.captures import CaptureState
+from gateway.ports.desk import DeskState, DeskUnit
 from gateway.ports.state import Unavailable
 from gateway.service.admission import Terrain
 from gateway.service.epcis.desk import Desk as Captures
@@ -34,12 +34,12 @@ class Capturing:
 
     def __init__(
         self,
-        state: CaptureState,
+        state: DeskState,
         terrain: Callable[[], Terrain],
         now: Callable[[], Instant],
         acted: Callable[[], None],
     ) -> None:
-        self.captures = Captures(state, terrain, now, lambda _: acted())
+        self.captures: Captures[DeskUnit] = Captures(state, terrain, now, lambda _: acted())
         self._state = state
         self._woken = threading.Event()
         self._stopping = threading.Event()

@@ -16,7 +16,7 @@ from fastapi import Request, Response
 from gateway.adapters.http.answers import json_bytes, json_response
 from gateway.adapters.http.capturing import Capturing
 from gateway.adapters.http.gate import Caller, caller_of
-from gateway.adapters.http.outside import Outside, OutsideUnit
+from gateway.adapters.http.outside import Outside
 from gateway.adapters.http.pace import Pace, Spent
 from gateway.adapters.http.problems import Problem, wrong_field
 from gateway.ports.access import AnsweredRow, AuditRow
@@ -67,7 +67,7 @@ class Desk:
         return self.clock.now()
 
     @contextmanager
-    def reader(self) -> Iterator[OutsideUnit]:
+    def reader(self) -> Iterator[DeskUnit]:
         """A snapshot of the state store, on a connection of its own."""
         with self.state.reader() as unit:
             yield unit

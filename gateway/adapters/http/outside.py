@@ -1,12 +1,10 @@
 """What the desk is given of the gateway. Light: whoever starts the gateway waits for nothing of the web for it."""
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple
 
 from gateway.adapters.http.posts import PostedLine
-from gateway.ports.captures import Captures
-from gateway.ports.desk import DeskState, DeskUnit
+from gateway.ports.desk import DeskState
 from gateway.ports.line import Clock
 from gateway.service.admission import Terrain
 
@@ -21,22 +19,10 @@ class Part(NamedTuple):
     reason: str = ""
 
 
-class OutsideUnit(DeskUnit, Captures, Protocol):
-    """A unit of views and actions, and of EPCIS."""
-
-
-class OutsideState(DeskState, Protocol):
-    """A state store with such units."""
-
-    def unit(self) -> AbstractContextManager[OutsideUnit]: ...
-
-    def reader(self) -> AbstractContextManager[OutsideUnit]: ...
-
-
 class Outside(NamedTuple):
     """What the desk is given of the gateway. `acted`: something was committed that delivery may want to know."""
 
-    state: OutsideState
+    state: DeskState
     terrain: Callable[[], Terrain]
     clock: Clock
     line: PostedLine[Any]

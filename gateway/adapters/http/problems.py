@@ -1,7 +1,8 @@
 """Errors as RFC 9457 problem documents: which field, what is wrong with it, what to do.
 
-Every error that leaves the API has this shape, those of the framework and our own bugs too. Values that were sent are
-told again as JSON text only, cut short: never as markup, and never a secret, for headers are not told.
+Every error that leaves the API has this shape, those of the framework and our own bugs too. Below the address of EPCIS
+its `type` is the standard's, whoever raised it. Values that were sent are told again as JSON text only, cut short:
+never as markup, and never a secret, for of headers only those of EPCIS are told.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +13,10 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic_core import to_json
 from starlette.exceptions import HTTPException
+from starlette.types import Receive, Scope, Send
 
+from gateway.epcis.negotiation import LIMITS
+from gateway.epcis.problems import Class, class_of
 from gateway.ports.state import Unavailable
 from gateway.service.operators import NoSuchAlert, NotOpen
 from gateway.service.queries.paging import BadCursor
@@ -20,6 +24,8 @@ from gateway.service.queries.whole import Unknown
 
 MEDIA_TYPE: Final = "application/problem+json"
 _TYPE: Final = "urn:returns-gateway:problem:"
+_EPCIS: Final = "/epcis/"
+_QUERIES: Final = "/epcis/v2/queries/"
 _LONGEST: Final = 200
 _MOST_ERRORS: Final = 20
 
@@ -53,8 +59,8 @@ class Problem(Exception):
         self.errors = tuple(errors)
         self.headers = dict(headers or {})
 
-    def body(self) -> bytes:
-        """The document."""
+    def document(self) -> dict[str, Any]:
+        """The document, ready for JSON."""
         document: dict[str, Any] = {
             "type": _TYPE + self.kind,
             "title": self.status.phrase,
@@ -63,12 +69,35 @@ class Problem(Exception):
         }
         if self.errors:
             document["errors"] = [each.json() for each in self.errors[:_MOST_ERRORS]]
-        return to_json(document)
+        return document
 
     def response(self) -> Response:
-        return Response(
-            self.body(), self.status.value, {**self.headers, "Cache-Control": "no-store"}, MEDIA_TYPE
-        )
+        return _Answer(self)
+
+
+class _Answer(Response):
+    """A problem on its way to whoever asked: only when it is sent is it known at which address."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(status_code=problem.status.value, media_type=MEDIA_TYPE)
+        self._problem = problem
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        document = self._problem.document()
+        headers = {**self._problem.headers, "Cache-Control": "no-store"}
+        if scope["path"].startswith(_EPCIS):
+            kind = _exception(document, scope["path"])
+            document["type"] = kind.value
+            headers |= LIMITS if kind is Class.LIMIT else {}
+        await Response(to_json(document), self.status_code, headers, MEDIA_TYPE)(scope, receive, send)
+
+
+def _exception(document: Mapping[str, Any], path: str) -> Class:
+    """Which of the standard's exceptions a problem is, whoever raised it."""
+    if not document["type"].startswith(_TYPE):
+        return Class(document["type"])
+    kind = class_of(document["status"])
+    return Class.NO_NAME if kind is Class.NO_RESOURCE and path.startswith(_QUERIES) else kind
 
 
 def wrong_field(place: str, field: str, message: str) -> Problem:

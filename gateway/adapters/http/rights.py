@@ -108,6 +108,14 @@ ROUTES: Final[Mapping[tuple[str, str], Action]] = {
     ("GET", "/epcis/v2/events"): Action.READ_EPCIS,
     ("GET", "/epcis/v2/events/{event_id}"): Action.READ_EPCIS,
     ("GET", "/epcis/v2/queries"): Action.READ_EPCIS,
+    ("GET", "/epcis/v2"): Action.READ_EPCIS,
+    ("OPTIONS", "/epcis/v2"): Action.READ_EPCIS,
+    ("GET", "/epcis/v2/{resource}"): Action.READ_EPCIS,
+    ("OPTIONS", "/epcis/v2/{resource}"): Action.READ_EPCIS,
+    ("GET", "/epcis/v2/{resource}/{member}"): Action.READ_EPCIS,
+    ("OPTIONS", "/epcis/v2/{resource}/{member}"): Action.READ_EPCIS,
+    ("GET", "/epcis/v2/{resource}/{member}/events"): Action.READ_EPCIS,
+    ("OPTIONS", "/epcis/v2/{resource}/{member}/events"): Action.READ_EPCIS,
 }
 
 

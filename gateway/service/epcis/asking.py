@@ -22,6 +22,7 @@ from gateway.service.epcis.facts import Facts, Told
 from gateway.tracking.instants import Instant, instant, rfc3339
 from gateway.tracking.model import Key
 from gateway.tracking.plan import Network
+from gateway.wire.topics import is_id
 
 _STEP: Final = 250
 _LEAST: Final = 50
@@ -30,6 +31,8 @@ _LOOKS: Final = 2_000
 """So many events are looked at for one page."""
 _MOST_COUNTED: Final = 10_000
 """So many are looked at to know whether there are more than `maxEventCount`."""
+LONGEST_TOKEN: Final = 500
+"""Characters."""
 
 
 class Page(NamedTuple):
@@ -225,17 +228,36 @@ def _token(seen: _Seen) -> str:
 
 
 def _seen(token: str | None) -> _Seen:
+    """Where the page of this token ended; a token may be anybody's, and is to be fit for a state store.
+
+    Raises:
+        Invalid: nobody was given such a token.
+    """
     if token is None:
         return _Seen(None, 0)
     try:
-        last, given = json.loads(urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-        place = len(last) == 2 and isinstance(last[1], int)
-        key = len(last) == 3 and isinstance(last[1], str) and isinstance(last[2], str)
-        if not (place or key) or not isinstance(last[0], int) or not isinstance(given, int):
+        if len(token) > LONGEST_TOKEN:
             raise ValueError(token)
-    except (ValueError, TypeError, binascii.Error):
+        last, given = json.loads(urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+        if not all(fits(each) for fits, each in zip(_MARKS[len(last)], last, strict=True)):
+            raise ValueError(token)
+        if not _is_number(given):
+            raise ValueError(token)
+    except (ValueError, TypeError, KeyError, binascii.Error):
         raise Invalid([_no_token(token)]) from None
     return _Seen(tuple(last), given)
+
+
+def _is_number(value: object) -> bool:
+    return type(value) is int and abs(value) < 2**62
+
+
+def _is_id(value: object) -> bool:
+    return isinstance(value, str) and bool(is_id(value))
+
+
+_MARKS: Final = {2: (_is_number, _is_number), 3: (_is_number, _is_id, _is_id)}
+"""Places and keys, by their lengths."""
 
 
 def _no_token(token: str | None) -> Problem:

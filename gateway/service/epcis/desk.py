@@ -7,9 +7,10 @@ one unit, or nothing; `proceed` takes in what can be, some at a time. Whoever is
 
 import json
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from enum import StrEnum
 from hashlib import sha256
-from typing import Any, Final
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 import structlog
 
@@ -17,7 +18,7 @@ from gateway.epcis.documents import Placed, read
 from gateway.epcis.places import Places
 from gateway.epcis.problems import Class, Invalid, Problem
 from gateway.epcis.reading import Sender
-from gateway.ports.captures import CaptureRow, CaptureState, CaptureUnit
+from gateway.ports.captures import CaptureRow, CaptureUnit
 from gateway.ports.state import Unavailable
 from gateway.service.admission import Terrain, stranger
 from gateway.service.epcis.preparing import MOST_TOLD, Prepared, prepare, prepared_event
@@ -30,6 +31,18 @@ _LOG = structlog.get_logger(__name__)
 
 AT_ONCE: Final = 100
 """Events of one unit where a document need not be taken in whole, so that scanners need not wait long."""
+
+
+U = TypeVar("U", bound=CaptureUnit)
+U_co = TypeVar("U_co", bound=CaptureUnit, covariant=True)
+
+
+class Units(Protocol[U_co]):
+    """A state store that documents can be captured into; its units may have more than capture asks for."""
+
+    def unit(self) -> AbstractContextManager[U_co]: ...
+
+    def reader(self) -> AbstractContextManager[U_co]: ...
 
 
 class Behaviour(StrEnum):
@@ -47,7 +60,11 @@ class _Refused(Exception):
         self.captured = captured
 
 
-class Desk:
+def _nothing(_unit: CaptureUnit, _captured: str) -> None:
+    """What most callers have to write beside a capture."""
+
+
+class Desk(Generic[U]):
     """Takes documents in, from any thread; each unit is one writer's.
 
     `terrain` is the network of today, `now` the gateway's clock; `on_committed` hears of every unit after its commit.
@@ -55,7 +72,7 @@ class Desk:
 
     def __init__(
         self,
-        state: CaptureState,
+        state: Units[U],
         terrain: Callable[[], Terrain],
         now: Callable[[], Instant],
         on_committed: Callable[[Committed], None],
@@ -65,8 +82,14 @@ class Desk:
         self._now = now
         self._on_committed = on_committed
 
-    def accept(self, body: bytes, sender: Sender, behaviour: Behaviour = Behaviour.ROLLBACK) -> CaptureRow:
-        """Keep a document to be worked on.
+    def accept(
+        self,
+        body: bytes,
+        sender: Sender,
+        behaviour: Behaviour = Behaviour.ROLLBACK,
+        beside: Callable[[U, str], None] = _nothing,
+    ) -> CaptureRow:
+        """Keep a document to be worked on; `beside` writes in the same unit, and is given the capture's id.
 
         Raises:
             Invalid: it is no document; with `rollback` also if an event of it is not valid; or the network does not
@@ -90,6 +113,7 @@ class Desk:
         )
         with self._state.unit() as unit:
             unit.put_capture(row)
+            beside(unit, row.id)
         return row
 
     def work(self) -> int:
@@ -123,8 +147,8 @@ class Desk:
             problem = Problem("the gateway failed on it; hand it in again after an upgrade")
             return self._failed(row, [problem])
 
-    def capture_one(self, body: bytes, sender: Sender) -> str:
-        """Take in a document of one event at once, and say its eventID.
+    def capture_one(self, body: bytes, sender: Sender, beside: Callable[[U, str], None] = _nothing) -> str:
+        """Take in a document of one event at once, and say its eventID; `beside` is given it, in the same unit.
 
         Raises:
             Invalid: it is not valid, is not one event, or cannot be taken in.
@@ -143,6 +167,7 @@ class Desk:
             captured = take_in(unit, self._terrain(), [event], sender, now)
             if captured.problems:
                 raise Invalid(list(captured.problems))
+            beside(unit, event.entry.uri)
         self._tell(captured, now)
         return event.entry.uri
 

@@ -62,7 +62,7 @@ def framed(told: Iterable[bytes], now: Instant) -> Iterator[bytes]:
 
 def events(state: CaptureState, network: Network, span: Span) -> Iterator[bytes]:
     """The same, event by event; a reader for each page, for a long one would keep the store from tidying up."""
-    facts = Facts(network, restorable=True)
+    facts = Facts(network)
     after: Place | None = None
     while True:
         with state.reader() as reader:

@@ -53,12 +53,11 @@ class _Fact(NamedTuple):
 
 
 class Facts:
-    """Tells rows of one network as events; `restorable`: so that a capture of them gives the same facts again."""
+    """Tells rows of one network as events, so that a capture of them gives the same facts again."""
 
-    def __init__(self, network: Network, *, restorable: bool = False) -> None:
+    def __init__(self, network: Network) -> None:
         self._network = network
         self._places = Places(network.sites)
-        self._restorable = restorable
 
     def told(self, unit: CaptureUnit, rows: Sequence[Placed]) -> list[Told]:
         """The events of these rows, in their order; announcements, statuses and the like are none."""
@@ -89,7 +88,7 @@ class Facts:
             return None
         came = as_it_came(fact.payload, fact.name)
         if came is not None:
-            event = {**came.event, **({DEVICE: fact.name.device} if self._restorable else {})}
+            event = {**came.event, DEVICE: fact.name.device}
             return event if came.context is None else {"@context": came.context, **event}
         if isinstance(said, Scan):
             site = self._network.sites.get(said.site or "")

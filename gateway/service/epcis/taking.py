@@ -11,10 +11,11 @@ from typing import Any, Final, NamedTuple
 from pydantic_core import from_json, to_json
 
 from gateway.epcis.extensions import CONTEXT, DEVICE
+from gateway.epcis.linking import linked
 from gateway.epcis.names import EventName, our_event
 from gateway.epcis.problems import Class, Problem
 from gateway.epcis.reading import Said, Sender
-from gateway.epcis.telling import KEPT
+from gateway.epcis.telling import KEPT, as_it_came
 from gateway.ports.captures import CaptureUnit, Mention, Placed
 from gateway.ports.rows import EventRow, Identity
 from gateway.service import admission
@@ -89,9 +90,11 @@ class _Taking:
             return False
         known = self._known.get(_identity(each.entry.name))
         if known is not None:
-            kept = from_json(known.event.payload).get(KEPT)
-            first = kept.get("event", {}) if isinstance(kept, dict) else {}
-        return _said(first) != _said(each.event)
+            came = as_it_came(from_json(known.event.payload), each.entry.name)
+            first = came.event if came is not None else {}
+        before, now = _said(first), _said(each.event)
+        # We tell EPCs as Digital Links to whoever asks for these, and they may send what we told.
+        return before != now and linked(before) != linked(now)
 
     def _admit(self, each: Prepared) -> None:
         entry = each.entry

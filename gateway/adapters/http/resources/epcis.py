@@ -3,41 +3,49 @@
 All else is behind it: what a document says, what becomes of its events, and the work on them.
 """
 
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from gateway.adapters.http.answers import json_response
 from gateway.adapters.http.desk import Act, Desk
 from gateway.adapters.http.gate import Caller, caller_of
-from gateway.adapters.http.models.epcis import CaptureJob, NamedQuery, QueryDocument
-from gateway.adapters.http.problems import unavailable
-from gateway.adapters.http.resources.epcis_words import (
+from gateway.adapters.http.models.epcis import (
     ASKED,
     BEHAVIOUR,
     CAPTURED,
-    DISCOVERED,
-    LIMITS,
     LISTED,
+    NEGOTIATED,
     ONE_CAPTURED,
-    VERSIONS,
+    ONE_TOLD,
+    CaptureJob,
+    NamedQuery,
+    QueryDocument,
+)
+from gateway.adapters.http.problems import unavailable
+from gateway.adapters.http.resources import epcis_lists
+from gateway.adapters.http.resources.epcis_words import (
     address,
     answers,
     behaviour_of,
-    check_media_type,
+    captures_of,
+    check_sent,
+    listed,
+    negotiated,
     next_page,
-    no_such,
-    pages_of,
     query_of,
     refused,
+    told,
     unfit,
 )
 from gateway.adapters.http.rights import Role
-from gateway.epcis.problems import Invalid
+from gateway.epcis.negotiation import DISCOVERED, EPC_FORMAT, LIMITS, VERSIONS
+from gateway.epcis.problems import Class, Invalid
 from gateway.epcis.reading import Sender
 from gateway.ports.captures import CaptureRow
+from gateway.ports.desk import DeskUnit
 from gateway.service.epcis import asking
 from gateway.service.epcis.desk import Behaviour, job, jobs
 
@@ -46,21 +54,27 @@ _EVENTS: Final = "/epcis/v2/events"
 _MOST_WAITING: Final = 100
 """Documents that are not worked on yet: each may have megabytes, and whoever sends faster than that is to wait."""
 _TAGS: Final[list[Any]] = ["epcis"]
+_TOLD: Final = (*VERSIONS, EPC_FORMAT)
+_BOTH: Final = "all"
+"""What GS1-Capture-Error-Behaviour says where a client may ask for either."""
 _RESTORER: Final = "epcis"
 """The device that captured what an administrator sends and whose ids name no device: nobody else's events."""
 
 
 def add(router: APIRouter, desk: Desk) -> None:
-    """The routes of EPCIS."""
+    """The routes of EPCIS; those that name a list stand last, for theirs are the addresses that are left."""
     _capture(router, desk)
     _jobs(router, desk)
     _one_event(router, desk)
     _queries(router, desk)
     _discovery(router)
+    epcis_lists.add(router, desk)
 
 
 def _capture(router: APIRouter, desk: Desk) -> None:
-    said = answers(202, "Accepted; the job is at Location.", ("Location", *VERSIONS, *LIMITS), 400, 413, 415)
+    said = answers(
+        202, "Accepted; the job is at Location.", ("Location", *VERSIONS, *LIMITS), 400, 406, 413, 415
+    )
 
     @router.post(
         _CAPTURE, status_code=202, response_class=Response, responses=said, openapi_extra=CAPTURED, tags=_TAGS
@@ -84,21 +98,22 @@ def _jobs(router: APIRouter, desk: Desk) -> None:
     @router.get(
         _CAPTURE,
         response_model=list[CaptureJob],
-        responses=answers(200, "Capture jobs.", ("Link", *VERSIONS), 400),
+        responses=answers(200, "Capture jobs.", ("Link", *VERSIONS), 400, 406, 414, model="CaptureJob[]"),
         openapi_extra=LISTED,
         tags=_TAGS,
     )
-    def listed(request: Request) -> Response:
+    def captures(request: Request) -> Response:
         """List capture jobs, the latest first; an integrator's own."""
-        asked = pages_of(request)
+        asked = captures_of(request)
         with desk.reader() as reader:
             found, after = jobs(reader, caller_of(request).source, asked.token, asked.per_page)
-        return json_response(found, {**VERSIONS, **next_page(request, after)})
+        return listed(request, found, next_page(request, after))
 
     @router.get(
         _CAPTURE + "/{capture_id}",
         response_model=CaptureJob,
-        responses=answers(200, "The job.", tuple(VERSIONS), 404),
+        responses=answers(200, "The job.", VERSIONS, 400, 404, 406, model="CaptureJob"),
+        openapi_extra=NEGOTIATED,
         tags=_TAGS,
     )
     def one(request: Request, capture_id: str) -> Response:
@@ -106,12 +121,15 @@ def _jobs(router: APIRouter, desk: Desk) -> None:
         with desk.reader() as reader:
             found = job(reader, capture_id, caller_of(request).source) if capture_id.isalnum() else None
         if found is None:
-            raise no_such("there is no capture of this id; list the captures to see their ids")
-        return json_response(found, VERSIONS)
+            detail = "there is no capture of this id; list the captures to see their ids"
+            raise unfit(Class.NO_RESOURCE, detail)
+        return listed(request, found)
 
 
 def _one_event(router: APIRouter, desk: Desk) -> None:
-    said = answers(201, "Captured; the event is at Location.", ("Location", *VERSIONS), 400, 409, 413, 415)
+    said = answers(
+        201, "Captured; the event is at Location.", ("Location", *VERSIONS), 400, 406, 409, 413, 415
+    )
 
     @router.post(
         _EVENTS,
@@ -132,23 +150,28 @@ def _one_event(router: APIRouter, desk: Desk) -> None:
     @router.get(
         _EVENTS + "/{event_id:path}",
         response_model=QueryDocument,
-        responses=answers(200, "The event.", tuple(VERSIONS), 404),
+        responses=answers(200, "The event.", _TOLD, 400, 404, 406, model="QueryDocument"),
+        openapi_extra=ONE_TOLD,
         tags=_TAGS,
     )
-    def event(event_id: str) -> Response:
+    def event(request: Request, event_id: str) -> Response:
         """Tell the event of this eventID, in a query document. Where proxies mind slashes, ask with EQ_eventID."""
+        how = negotiated(request)
         with desk.reader() as reader:
             found = asking.event(reader, desk.network, event_id) if "\0" not in event_id else None
         if found is None:
-            raise no_such("there is no event of this eventID; query the events to see their ids")
-        return json_response(asking.query_document([found], desk.now()), VERSIONS)
+            detail = "there is no event of this eventID; query the events to see their ids"
+            raise unfit(Class.NO_RESOURCE, detail)
+        return told([found], desk.now(), how)
 
 
 def _queries(router: APIRouter, desk: Desk) -> None:
     @router.get(
         _EVENTS,
         response_model=QueryDocument,
-        responses=answers(200, "A page of events.", ("Link", *VERSIONS), 400, 413),
+        responses=answers(
+            200, "A page of events.", ("Link", *_TOLD), 400, 406, 413, 414, model="QueryDocument"
+        ),
         openapi_extra=ASKED,
         tags=_TAGS,
     )
@@ -157,24 +180,24 @@ def _queries(router: APIRouter, desk: Desk) -> None:
 
         A page may be short, even empty, and still have a Link to the next one.
         """
-        asked = query_of(request)
+        how, asked = negotiated(request), query_of(request)
         try:
             with desk.reader() as reader:
                 found = asking.page(reader, desk.network, asked)
         except Invalid as invalid:
             raise refused(invalid) from None
-        document = asking.query_document(found.events, desk.now())
-        return json_response(document, {**VERSIONS, **next_page(request, found.next)})
+        return told(found.events, desk.now(), how, next_page(request, found.next))
 
     @router.get(
         "/epcis/v2/queries",
         response_model=list[NamedQuery],
-        responses=answers(200, "No queries.", tuple(VERSIONS)),
+        responses=answers(200, "No queries.", VERSIONS, 400, 406, model="NamedQuery[]"),
+        openapi_extra=NEGOTIATED,
         tags=_TAGS,
     )
-    async def named(_request: Request) -> Response:
+    async def named(request: Request) -> Response:
         """List named queries: there are none, and none can be made; query the events instead."""
-        return json_response([], VERSIONS)
+        return listed(request, [])
 
 
 def _discovery(router: APIRouter) -> None:
@@ -186,11 +209,11 @@ def _discovery(router: APIRouter) -> None:
     @router.options(_CAPTURE, status_code=204, response_class=Response, responses=said, tags=_TAGS)
     async def of_capture(_request: Request) -> Response:
         """Tell versions and limits of capture."""
-        return discovered(**{**LIMITS, BEHAVIOUR: Behaviour.ROLLBACK.value, "Allow": "GET, OPTIONS, POST"})
+        return discovered(**{**LIMITS, BEHAVIOUR: _BOTH, "Allow": "GET, OPTIONS, POST"})
 
-    told = answers(204, "See the headers.", tuple(DISCOVERED))
+    said_of_events = answers(204, "See the headers.", DISCOVERED)
 
-    @router.options(_EVENTS, status_code=204, response_class=Response, responses=told, tags=_TAGS)
+    @router.options(_EVENTS, status_code=204, response_class=Response, responses=said_of_events, tags=_TAGS)
     async def of_events(_request: Request) -> Response:
         """Tell versions of events."""
         return discovered(Allow="GET, OPTIONS, POST")
@@ -204,36 +227,35 @@ def _accept(desk: Desk, caller: Caller, asked: tuple[bytes, Sender, Behaviour]) 
             f"{waiting} captures wait to be worked on; send again, which is harmless", after_s=10
         )
     try:
-        row = desk.capturing.captures.accept(*asked)
+        return desk.capturing.captures.accept(*asked, _trail(desk, caller))
     except Invalid as invalid:
         raise refused(invalid) from None
-    _record(desk, caller, row.id)
-    return row
 
 
 def _take(desk: Desk, caller: Caller, body: bytes, sender: Sender) -> str:
     try:
-        uri = desk.capturing.captures.capture_one(body, sender)
+        return desk.capturing.captures.capture_one(body, sender, _trail(desk, caller))
     except Invalid as invalid:
         raise refused(invalid) from None
-    _record(desk, caller, uri)
-    return uri
 
 
-def _record(desk: Desk, caller: Caller, target: str) -> None:
-    """What an administrator captures may be in anybody's name: the trail says who it was."""
-    if caller.role is Role.ADMIN:
-        with desk.state.unit() as unit:
+def _trail(desk: Desk, caller: Caller) -> Callable[[DeskUnit, str], None]:
+    """What an administrator captures may be in anybody's name: the trail says who it was, or it is not captured."""
+
+    def record(unit: DeskUnit, target: str) -> None:
+        if caller.role is Role.ADMIN:
             desk.record(unit, caller, Act("epcis_capture", target), desk.now())
+
+    return record
 
 
 def _admitted(request: Request, desk: Desk) -> Sender:
     """Whom the events are taken from, of a request whose body is worth reading.
 
     Raises:
-        Problem: it is no JSON, or the network does not know the source's device.
+        Problem: it is no JSON, or of another version, or the network does not know the source's device.
     """
-    check_media_type(request)
+    check_sent(request)
     caller = caller_of(request)
     if caller.role is Role.ADMIN:
         return Sender(_RESTORER, restoring=True)
@@ -243,5 +265,5 @@ def _admitted(request: Request, desk: Desk) -> Sender:
             f"what {caller.name} captures is taken as the scans of the device {device}, which is not declared; add"
             f" {{id: {device}, kind: scanner}} to devices in network.yaml"
         )
-        raise unfit(HTTPStatus.FORBIDDEN, "SecurityException", detail)
+        raise unfit(Class.SECURITY, detail)
     return Sender(device)

@@ -1,50 +1,40 @@
-"""EPCIS in HTTP's words: headers, links, media types, parameters of its REST bindings, and what OpenAPI says of them.
+"""EPCIS in HTTP's words: headers, links, media types, parameters, and what OpenAPI says of answers.
 
 Nothing here reads or writes; problems have the standard's own types (EPCIS 2.0, section 12.8).
 """
 
-import json
 import re
-from base64 import urlsafe_b64decode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
-from fastapi import Request
-from pydantic_core import to_json
+from fastapi import Request, Response
 
-from gateway.adapters.http.models.epcis import CONTEXT, DOCUMENT, EVENT
+from gateway.adapters.http.answers import json_response
+from gateway.adapters.http.models.epcis import BEHAVIOUR
 from gateway.adapters.http.problems import MEDIA_TYPE, Problem
 from gateway.adapters.http.resources.asked import problems
 from gateway.epcis import problems as standard
-from gateway.epcis.documents import LARGEST_DOCUMENT, MOST_EVENTS
-from gateway.epcis.names import EXTENSION, NAMESPACE
+from gateway.epcis.linking import linked
+from gateway.epcis.negotiation import (
+    LINKED,
+    MEDIA_TYPES,
+    VERSIONS,
+    Agreed,
+    acceptable,
+    agreed,
+    check_versions,
+)
 from gateway.epcis.problems import Class, Invalid
-from gateway.epcis.querying import MOST_PER_PAGE, Query, query
+from gateway.epcis.querying import Query, query
+from gateway.service.epcis.asking import query_document
 from gateway.service.epcis.desk import Behaviour
-from gateway.wire.topics import is_id
+from gateway.tracking.instants import Instant
 
-VERSIONS: Final = {
-    "GS1-EPCIS-Version": "2.0",
-    "GS1-CBV-Version": "2.0",
-    "GS1-Extensions": f"{EXTENSION}={NAMESPACE}",
-}
-BEHAVIOUR: Final = "GS1-Capture-Error-Behaviour"
-LIMITS: Final = {
-    "GS1-EPCIS-Capture-Limit": str(MOST_EVENTS),
-    "GS1-EPCIS-Capture-File-Size-Limit": str(LARGEST_DOCUMENT),
-}
-DISCOVERED: Final = {
-    "GS1-EPCIS-Min": "2.0",
-    "GS1-EPCIS-Max": "2.0",
-    "GS1-CBV-Min": "2.0",
-    "GS1-CBV-Max": "2.0",
-    **VERSIONS,
-}
-_MEDIA_TYPES: Final = ("application/json", "application/ld+json")
 _MOST_ERRORS: Final = 20
-_LONGEST_TOKEN: Final = 500
+_LONGEST_QUERY: Final = 16_384
+"""Characters; the server itself refuses what is four times as long, in words of its own."""
 _PAGING: Final = ("perPage", "nextPageToken")
 _CAPTURE_ID: Final = re.compile(r"[0-9a-f]{24}", re.ASCII).fullmatch
 
@@ -56,14 +46,8 @@ class Unfit(Problem):
         super().__init__(HTTPStatus(document["status"]), document["type"], document["detail"])
         self._document = document
 
-    def body(self) -> bytes:
-        return to_json(self._document)
-
-
-def unfit(status: HTTPStatus, exception: str, detail: str) -> Unfit:
-    """A problem that only HTTP has, and so the reading of documents does not know."""
-    kind = f"epcisException:{exception}"
-    return Unfit({"type": kind, "title": status.phrase, "status": status.value, "detail": detail})
+    def document(self) -> dict[str, Any]:
+        return dict(self._document)
 
 
 def refused(invalid: Invalid) -> Unfit:
@@ -72,9 +56,35 @@ def refused(invalid: Invalid) -> Unfit:
     return Unfit({**documents[0], "errors": documents})
 
 
-def no_such(detail: str) -> Unfit:
-    """What was asked for is not there."""
-    return unfit(HTTPStatus.NOT_FOUND, "NoSuchResourceException", detail)
+def unfit(kind: Class, detail: str) -> Unfit:
+    """A problem that only HTTP has, and so the reading of documents does not know."""
+    return Unfit(standard.Problem(detail, kind=kind).document())
+
+
+def negotiated(request: Request) -> Agreed:
+    """How to answer with events.
+
+    Raises:
+        Unfit: in no way that is asked for.
+    """
+    try:
+        return agreed(_headers(request))
+    except Invalid as invalid:
+        raise refused(invalid) from None
+
+
+def listed(request: Request, found: Any, headers: Mapping[str, str] | None = None) -> Response:
+    """An answer that has no events, in the media type that is liked best.
+
+    Raises:
+        Unfit: none is, or another version is asked for.
+    """
+    try:
+        check_versions(_headers(request))
+        media_type = acceptable(_headers(request))
+    except Invalid as invalid:
+        raise refused(invalid) from None
+    return json_response(found, {**VERSIONS, "Content-Type": media_type, **(headers or {})})
 
 
 def behaviour_of(request: Request) -> Behaviour:
@@ -91,16 +101,25 @@ def behaviour_of(request: Request) -> Behaviour:
         raise refused(Invalid([standard.Problem(detail, BEHAVIOUR, said)])) from None
 
 
-def check_media_type(request: Request) -> None:
-    """See that the body is said to be JSON, before any of it is read.
+def check_sent(request: Request) -> None:
+    """See that the body is said to be JSON of a version that is served, before any of it is read.
 
     Raises:
         Unfit: it is said to be something else, or compressed.
     """
     said = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    if said not in _MEDIA_TYPES or request.headers.get("Content-Encoding", "identity") != "identity":
-        detail = f"send it as {' or '.join(_MEDIA_TYPES)}, not compressed; EPCIS in XML is not served"
-        raise unfit(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaTypeException", detail)
+    if said not in MEDIA_TYPES or request.headers.get("Content-Encoding", "identity") != "identity":
+        detail = f"send it as {' or '.join(MEDIA_TYPES)}, not compressed; EPCIS in XML is not served"
+        raise unfit(Class.MEDIA_TYPE, detail)
+    try:
+        check_versions(_headers(request))
+    except Invalid as invalid:
+        raise refused(invalid) from None
+
+
+def _headers(request: Request) -> dict[str, str]:
+    """Headers by their names in lower case; one that came several times is one list (RFC 9110, 5.3)."""
+    return {name: ", ".join(request.headers.getlist(name)) for name in request.headers}
 
 
 def query_of(request: Request) -> Query:
@@ -109,11 +128,31 @@ def query_of(request: Request) -> Query:
     Raises:
         Unfit: one is unknown, or has no value that it may have.
     """
-    return _query(request, _can_be_token)
+    return _query(request, lambda _: True)
 
 
-def pages_of(request: Request) -> Query:
-    """The same for a list of captures, of which only pages can be asked for.
+def query_within(request: Request, name: str, value: str) -> Query:
+    """The same of the events of one member of a list, which the parameter `name` would ask for.
+
+    Raises:
+        Unfit: likewise, or that parameter is given too.
+    """
+    if name in request.query_params:
+        raise refused(_wrong(name, "the address says it already; leave it out, or query the events"))
+    return _query(request, lambda _: True, (name, value))
+
+
+def captures_of(request: Request) -> Query:
+    """The page that is asked for of a list of captures.
+
+    Raises:
+        Unfit: another parameter is given, or no page.
+    """
+    return pages_of(request, lambda token: _CAPTURE_ID(token) is not None)
+
+
+def pages_of(request: Request, is_token: Callable[[str], bool] = lambda _: True) -> Query:
+    """The same for a list of which only pages can be asked for.
 
     Raises:
         Unfit: likewise.
@@ -121,11 +160,14 @@ def pages_of(request: Request) -> Query:
     for name in request.query_params:
         if name not in _PAGING:
             raise refused(_wrong(name, f"it is no parameter of this list; use {' or '.join(_PAGING)}"))
-    return _query(request, lambda token: _CAPTURE_ID(token) is not None)
+    return _query(request, is_token)
 
 
-def _query(request: Request, is_token: Callable[[str], bool]) -> Query:
-    asked = request.query_params.multi_items()
+def _query(request: Request, is_token: Callable[[str], bool], *more: tuple[str, str]) -> Query:
+    if len(request.url.query) > _LONGEST_QUERY:
+        detail = f"the query has more than {_LONGEST_QUERY} characters; ask several times"
+        raise unfit(Class.URI_TOO_LONG, detail)
+    asked = [*request.query_params.multi_items(), *more]
     try:
         for name, value in asked:
             if "\0" in name + value:
@@ -137,25 +179,16 @@ def _query(request: Request, is_token: Callable[[str], bool]) -> Query:
         raise refused(invalid) from None
 
 
-def _can_be_token(text: str) -> bool:
-    """Whether what is in a token is fit for a state store; numbers and texts that are not can be made up."""
-    if len(text) > _LONGEST_TOKEN:
-        return False
-    try:
-        parts = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    except ValueError:
-        return False
-    if not isinstance(parts, list) or not parts or not isinstance(parts[0], list):
-        return False
-    return all(is_id(each) if isinstance(each, str) else _is_number(each) for each in (*parts[0], *parts[1:]))
-
-
-def _is_number(value: object) -> bool:
-    return type(value) is int and abs(value) < 2**62
-
-
 def _wrong(name: str, what: str) -> Invalid:
     return Invalid([standard.Problem(f"{name[:80]}: {what}", name[:80], kind=Class.PARAMETER)])
+
+
+def told(
+    events: Sequence[dict[str, Any]], now: Instant, how: Agreed, headers: Mapping[str, str] | None = None
+) -> Response:
+    """Events as a client wants them."""
+    found = [linked(each) for each in events] if how.linked else events
+    return json_response(query_document(found, now), {**how.headers(), **(headers or {})})
 
 
 def next_page(request: Request, token: str | None) -> dict[str, str]:
@@ -163,7 +196,7 @@ def next_page(request: Request, token: str | None) -> dict[str, str]:
     if token is None:
         return {}
     asked = [each for each in request.query_params.multi_items() if each[0] != "nextPageToken"]
-    where = f"{request.url.path}?{urlencode([*asked, ('nextPageToken', token)])}"
+    where = f"{request.scope['raw_path'].decode()}?{urlencode([*asked, ('nextPageToken', token)])}"
     return {"Link": f'<{where}>; rel="next"'}
 
 
@@ -174,82 +207,30 @@ def address(event_id: str) -> str:
 
 _PROBLEM: Final = {"schema": {"$ref": "#/components/schemas/EpcisProblemDocument"}}
 _SAID: Final = {
-    400: "The document, an event of it or a parameter is not valid; `field` says which.",
+    400: "The document, an event of it, a header or a parameter is not valid; `field` says which.",
+    406: "It cannot be answered as the headers ask.",
+    414: "The query is too long.",
     415: "It is not sent as JSON.",
 }
 
 
 def answers(
-    status: int, description: str, headers: Sequence[str], *wrong: int
+    status: int, description: str, headers: Iterable[str], *wrong: int, model: str | None = None
 ) -> dict[int | str, dict[str, Any]]:
-    """What a route may answer with, for OpenAPI: its success with its headers, and its problems."""
-    told = {name: {"schema": {"type": "string"}} for name in headers}
+    """What a route may answer with, for OpenAPI: its success with its headers, and its problems.
+
+    `model` names the schema of what is told, an array of it where that ends in `[]`.
+    """
+    success: dict[str, Any] = {
+        "description": description,
+        "headers": {name: {"schema": {"type": "string"}} for name in headers},
+    }
+    if model is not None:
+        one: dict[str, Any] = {"$ref": f"#/components/schemas/{model.removesuffix('[]')}"}
+        schema = {"type": "array", "items": one} if model.endswith("[]") else one
+        success["content"] = {LINKED: {"schema": schema}}
     found: dict[int | str, dict[str, Any]] = problems(*(each for each in wrong if each not in _SAID))
     found.update({each: {"description": _SAID[each]} for each in wrong if each in _SAID})
     for each in found.values():
         each["content"] = {MEDIA_TYPE: _PROBLEM}
-    return {status: {"description": description, "headers": told}, **found}
-
-
-def _body(schema: Mapping[str, Any], examples: Mapping[str, Any]) -> dict[str, Any]:
-    shown = {name: {"value": value} for name, value in examples.items()}
-    content = {kind: {"schema": schema, "examples": shown} for kind in _MEDIA_TYPES}
-    return {"requestBody": {"required": True, "content": content}}
-
-
-def _asked(name: str, schema: Mapping[str, Any], description: str, place: str = "query") -> dict[str, Any]:
-    return {"name": name, "in": place, "required": False, "description": description, "schema": dict(schema)}
-
-
-_TEXT: Final = {"type": "string"}
-_WHEN: Final = {"type": "string", "format": "date-time"}
-_COUNT: Final = {"type": "integer", "minimum": 1, "maximum": 999_999_999}
-_PAGES: Final = [
-    _asked(
-        "perPage", _COUNT, f"At most so many, and never more than {MOST_PER_PAGE}; 30 if it is not given."
-    ),
-    _asked("nextPageToken", {**_TEXT, "maxLength": _LONGEST_TOKEN}, "As the Link of the page before has it."),
-]
-_EPC: Final = "The EPC, as a URN or as a GS1 Digital Link; several are separated by `|`."
-_ANY: Final = "Any of these, separated by `|`."
-LISTED: Final = {"parameters": _PAGES}
-CAPTURED: Final = {
-    "parameters": [
-        _asked(
-            BEHAVIOUR,
-            {"enum": [each.value for each in Behaviour]},
-            "Whether one event that cannot be captured keeps the others out (`rollback`, the default).",
-            "header",
-        )
-    ],
-    **_body(
-        {"type": ["object", "array"], "description": "An EPCISDocument, an EPCISQueryDocument, or events."},
-        {"document": DOCUMENT, "events": [{"@context": CONTEXT, **EVENT}]},
-    ),
-}
-ONE_CAPTURED: Final = _body(
-    {"type": "object", "description": "One event, with its @context."},
-    {"event": {"@context": CONTEXT, **EVENT}},
-)
-ASKED: Final = {
-    "parameters": [
-        *(
-            _asked(f"{least}_{what}", _WHEN, f"{what} {said} this time.")
-            for what in ("eventTime", "recordTime")
-            for least, said in (("GE", "at or after"), ("LT", "before"))
-        ),
-        *(_asked(f"MATCH_{what}", _TEXT, _EPC) for what in ("epc", "parentID", "anyEPC", "epcClass")),
-        *(
-            _asked(name, _TEXT, _ANY)
-            for name in ("eventType", "EQ_action", "EQ_bizStep", "EQ_disposition", "EQ_readPoint")
-        ),
-        *(_asked(name, _TEXT, _ANY) for name in ("EQ_bizLocation", "WD_readPoint", "EQ_eventID")),
-        _asked("EQ_bizTransaction_po", _TEXT, "Naming any of these purchase orders; other types likewise."),
-        _asked("EXISTS_errorDeclaration", {"enum": ["true", "false"]}, "`true`: those declared errors only."),
-        _asked("orderBy", {"enum": ["eventTime", "recordTime"]}, "What pages are ordered by."),
-        _asked("orderDirection", {"enum": ["ASC", "DESC"]}, "`DESC` if it is not given."),
-        _asked("eventCountLimit", _COUNT, "No more than so many over all pages; with `orderBy`."),
-        _asked("maxEventCount", _COUNT, "Refuse the query with 413 if there are more."),
-        *_PAGES,
-    ]
-}
+    return {status: success, **found}
