@@ -16,6 +16,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from gateway import __version__
 from gateway.adapters.clock import SystemClock
+from gateway.adapters.disk import shortage
 from gateway.adapters.http import HttpServer, Part, PostedLine, ensure_first
 from gateway.adapters.http import Outside as Desk
 from gateway.adapters.mqtt import Line, LineState, MqttOptions
@@ -103,6 +104,7 @@ class Gateway:
     def _desk(self, *, open_: bool) -> HttpServer:
         """The desk; unless it is open to everybody, with an admin's token if there is none yet."""
         settings, state = self._settings, self._state
+        http = settings.http
         desk = Desk(
             state,
             lambda: self._networks.terrain,
@@ -114,11 +116,11 @@ class Gateway:
         )
         if not open_:
             _make_first_token(state, settings, self._clock.now())
-            return HttpServer(desk, settings.http.host, settings.http.port)
+            return HttpServer(desk, http.host, http.port, tiles=http.tiles)
         try:
-            return HttpServer(desk, settings.http.host, settings.http.port, open_=True)
+            return HttpServer(desk, http.host, http.port, open_=True, tiles=http.tiles)
         except ValueError:  # the demo is to run beside whatever has the usual port
-            return HttpServer(desk, settings.http.host, 0, open_=True)
+            return HttpServer(desk, http.host, 0, open_=True, tiles=http.tiles)
 
     def _delivery(self) -> Deliveries:
         return Deliveries(
@@ -244,7 +246,7 @@ class Gateway:
         return Health.WELL if serving else Health.UNWELL
 
     def _parts(self) -> Mapping[str, Part]:
-        """How the parts are, for readiness: the time series may be away without harm to what is taken in."""
+        """How the parts are, for readiness: what goes out may wait without harm to what is taken in."""
         backoff_s, line = self._pump.counts.backoff_s, self._line.health()
         serves = backoff_s == 0
         online = line.state is LineState.ONLINE
@@ -253,8 +255,10 @@ class Gateway:
                 serves, "" if serves else f"it does not serve; tried again in {backoff_s:.1f} s"
             ),
             "broker": Part(online, line.reason),
+            "disk": Part(ready=True, reason=shortage(state_folder(self._settings))),
             "network": Part(ready=True, reason=self._networks.fault),
             "time_series": Part(ready=True, reason=self._projection.fault),
+            **{name: Part(ready=True, reason=fault) for name, fault in self._deliveries.faults().items()},
         }
 
     def _counts(self) -> Mapping[str, float]:
@@ -303,6 +307,9 @@ class Gateway:
 
     def _prune(self) -> None:
         """Forget what nobody needs any more, a little at a time."""
+        folder = state_folder(self._settings)
+        if scarce := shortage(folder):
+            _LOG.warning("disk_nearly_full", folder=str(folder), reason=scarce)
         before = Instant(self._clock.now() - self._settings.keep.journeys)
         try:
             with self._state.unit() as unit:
@@ -338,15 +345,19 @@ def mqtt_options(settings: Settings) -> MqttOptions:
     )
 
 
+def state_folder(settings: Settings) -> Path:
+    """Where the gateway keeps what is its own: beside a state store that is a file, else the working directory."""
+    url = settings.state.url.get_secret_value()
+    return (Path(url.removeprefix(_SQLITE)).parent if url.startswith(_SQLITE) else Path()).absolute()
+
+
 def _make_first_token(state: SqlState, settings: Settings, now: Instant) -> None:
     """See that somebody can get in: the first start makes an admin's token, in a file beside the state store.
 
     Raises:
         ValueError: the file cannot be written.
     """
-    url = settings.state.url.get_secret_value()
-    file = Path(url.removeprefix(_SQLITE)).parent if url.startswith(_SQLITE) else Path()
-    file = (file / ADMIN_FILE).absolute()
+    file = state_folder(settings) / ADMIN_FILE
     try:
         made = ensure_first(state, file, now)
     except OSError as error:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from enum import Enum, StrEnum, auto
 from typing import Final, NamedTuple, Protocol
 
-from gateway.tracking.instants import Instant
+from gateway.tracking.instants import Duration, Instant
 
 HEARTBEAT: Final = "(heartbeat)"
 """The channel of a heartbeat that is no channel of the network by name; no name there has parentheses."""
@@ -55,15 +55,21 @@ class Notice(NamedTuple):
 class SendOutcome(StrEnum):
     DELIVERED = "delivered"
     FAILED = "failed"
+    TURNED_AWAY = "turned_away"
+    """It will not be taken before somebody puts something right, there or in the network."""
     REFUSED = "refused"
     """It will not be taken, however often it is sent."""
 
 
 class SendResult(NamedTuple):
-    """How a sending ended; `reason` says why it failed, without secrets."""
+    """How a sending ended; `reason` says why it failed, without secrets; `wait` for how long not to try again.
+
+    How long to wait is what the other side asks for, and may be any length.
+    """
 
     outcome: SendOutcome
     reason: str = ""
+    wait: Duration = Duration(0)
 
 
 class Sending(Protocol):

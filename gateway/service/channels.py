@@ -25,6 +25,8 @@ LONGEST_SENDING: Final = Duration(90 * SECOND)
 """After so long without a result a sending has failed, whatever becomes of it."""
 PATIENCE: Final = 5
 """After so many failures in a row every other attempt is made with the next notice: is it the channel or the notice?"""
+TROUBLED: Final = 3
+"""After so many it is told that the channel takes nothing."""
 SET_ASIDE: Final = Duration(5 * MINUTE)
 PAGE: Final = 500
 _NEVER: Final = Instant(2**62)
@@ -41,17 +43,35 @@ class _UnderWay:
 
 @dataclass(slots=True)
 class _Lane:
-    """A channel. `suspects` are the rows that failed while others got through."""
+    """A channel. `suspects` are the rows that failed while others got through.
+
+    While its pause has failures, it has taken nothing since `since`, the last time because of `trouble`.
+    """
 
     channel: str
     pause: Pause = field(default_factory=Pause)
     under_way: _UnderWay | None = None
     head: OutboxRow | None = None
     suspects: set[int] = field(default_factory=set)
+    since: Instant = Instant(0)
+    trouble: str = ""
 
     @property
     def name(self) -> str:
         return CHANNEL_LANES + self.channel
+
+    @property
+    def fault(self) -> str:
+        """Why it takes nothing; empty while it does, or may again at any moment."""
+        if self.pause.failures < TROUBLED:
+            return ""
+        return f"{self.channel} has taken nothing since {rfc3339(self.since)}: {self.trouble}"
+
+    def failed(self, reason: str, now: Instant, chance: float) -> Instant:
+        """It did not take a notice; says until when to leave it alone."""
+        self.since = self.since if self.pause.failures else now
+        self.trouble = reason
+        return self.pause.failed(now, chance)
 
 
 class Channels:
@@ -66,6 +86,8 @@ class Channels:
         self._woken = woken
         self._lanes: dict[str, _Lane] = {}
         self._network: Network | None = None
+        self.fault = ""
+        """Which channels take nothing, since when and why; empty while all do."""
 
     def step(self, now: Instant, network: Network) -> Instant | None:
         """Take in results and send what is due, at most one notice for each channel; says when there is more to do.
@@ -85,6 +107,7 @@ class Channels:
             }
         for channel, rows in due.items():
             self._send(self._lanes[channel], rows, now)
+        self.fault = "; ".join(filter(None, (lane.fault for lane in self._lanes.values())))
         return min(self._ahead(), default=None)
 
     def _meet(self, network: Network) -> None:
@@ -123,7 +146,7 @@ class Channels:
         try:
             sending = self._notifier.send(lane.channel, Notice(**json.loads(row.body)), self._woken)
         except Exception:  # noqa: BLE001 # a bug of ours is a failure of this channel, not of the others
-            until = lane.pause.failed(now, self._chance())
+            until = lane.failed("a bug of the gateway", now, self._chance())
             _LOG.exception(
                 "notification_failed", channel=lane.channel, message=row.key, again_at=rfc3339(until)
             )
@@ -169,7 +192,7 @@ class Channels:
             with self._state.unit() as unit:
                 unit.postpone([row.seq], until)
         else:
-            until = lane.pause.failed(now, self._chance())
+            until = lane.failed(reason, now, self._chance())
         _LOG.warning(
             "notification_failed",
             channel=lane.channel,

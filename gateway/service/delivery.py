@@ -6,7 +6,7 @@ Each part fails by itself: what it has to deliver waits in the outbox, and the o
 
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
 import structlog
@@ -32,6 +32,8 @@ LONGEST_SLEEP_S: Final = 10.0
 
 LONGEST_PAUSE: Final = Duration(30 * SECOND)
 """So long a part is left alone at most that the state store, or a bug of ours, lets down."""
+STUCK: Final = 3
+"""After so many failures in a row it is told that a part gets nowhere."""
 
 
 class Outside(NamedTuple):
@@ -94,6 +96,23 @@ class Deliveries:
     def webhooks_refused(self) -> int:
         """Transitions that a webhook would not take, since the start."""
         return self._webhooks.refused
+
+    def faults(self) -> Mapping[str, str]:
+        """Why notifications and webhooks do not arrive, in sentences without secrets; empty ones while they do.
+
+        What does not arrive waits, so none of this keeps the gateway from serving: it is for people to read.
+        """
+        own = {part: self._stuck(part) for part in ("channels", "planning", "webhooks")}
+        return {
+            "notifications": own["planning"] or own["channels"] or self._channels.fault,
+            "webhooks": own["webhooks"] or self._webhooks.fault,
+        }
+
+    def _stuck(self, part: str) -> str:
+        pause = self._pauses.get(part)
+        if pause is None or pause.failures < STUCK:
+            return ""
+        return f"{part} failed {pause.failures} times in a row; what is to be delivered waits, and the log says why"
 
     def wake(self) -> None:
         """There is something to deliver."""

@@ -3,7 +3,8 @@
 What alerting has put into the lane `webhook` goes, in one unit, into the lanes of the webhooks whose match admits the
 alert as it is. A row leaves its lane only once the webhook has taken it, or said that it never will. Failures are in
 memory only: nothing is written for them. A webhook that fails is left alone, as a whole, ever longer; meanwhile one
-post at a time finds out whether it is the webhook, or one alert's post that a working one will not take.
+post at a time finds out whether it is the webhook, or one alert's post that a working one will not take. It is left
+alone for as long as it asks for, within bounds. One that turns posts away is somebody's to put right, and has days.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -21,7 +22,7 @@ from gateway.ports.state import State
 from gateway.service.alerting import WEBHOOK_LANE
 from gateway.service.pauses import Pause
 from gateway.service.policies import matches
-from gateway.tracking.instants import SECOND, Duration, Instant, rfc3339
+from gateway.tracking.instants import DAY, HOUR, SECOND, Duration, Instant, rfc3339
 from gateway.tracking.plan import Network, Webhook
 
 _LOG = structlog.get_logger(__name__)
@@ -34,6 +35,10 @@ LONGEST_POST: Final = Duration(20 * SECOND)
 """After so long without a result a post has failed, whatever becomes of it."""
 PATIENCE: Final = 3
 """After so many failures in a row it was the webhook: once it takes one again, all others are tried at once."""
+LONGEST_WAIT: Final = Duration(HOUR)
+"""A webhook that asks for more is asked again after so long: it may be mistaken, or its clock."""
+GIVEN_UP: Final = Duration(3 * DAY)
+"""So long after a transition its post is tried where it is turned away: over a weekend somebody may put it right."""
 PAGE: Final = 500
 _NEVER: Final = Instant(2**62)
 
@@ -58,13 +63,21 @@ class _UnderWay:
 
 @dataclass(slots=True)
 class _Hook:
-    """A webhook and its lane. `posts` are under way, `troubled` the pauses of what failed, both by alert."""
+    """A webhook and its lane. `posts` are under way, `troubled` the pauses of what failed, both by alert.
+
+    Until `rest_until` it asked to be left alone, even if it takes what was under way when it did. `in_vain` posts in a
+    row have not been taken, since `since`, the last because of `trouble`.
+    """
 
     webhook: Webhook
     pause: Pause = field(default_factory=Pause)
     posts: dict[str, _UnderWay] = field(default_factory=dict)
     troubled: dict[str, Pause] = field(default_factory=dict)
     again: Instant | None = None
+    rest_until: Instant = Instant(0)
+    in_vain: int = 0
+    since: Instant = Instant(0)
+    trouble: str = ""
 
     @property
     def lane(self) -> str:
@@ -73,6 +86,30 @@ class _Hook:
     @property
     def name(self) -> str:
         return name_of(self.webhook.url)
+
+    @property
+    def alone_until(self) -> Instant:
+        """Until when nothing is posted to it."""
+        return max(self.pause.until, self.rest_until)
+
+    @property
+    def fault(self) -> str:
+        """Why it takes nothing; empty while it does, or may again at any moment."""
+        if self.in_vain < PATIENCE:
+            return ""
+        return f"{self.name} has taken nothing since {rfc3339(self.since)}: {self.trouble}"
+
+    def believe(self, now: Instant) -> None:
+        """No pause is longer than any can be: one that is was begun before the clock was set back."""
+        self.rest_until = min(self.rest_until, Instant(now + LONGEST_WAIT))
+        for pause in (self.pause, *self.troubled.values()):
+            pause.until = min(pause.until, Instant(now + pause.longest))
+
+    def missed(self, reason: str, now: Instant) -> None:
+        """A post was not taken."""
+        self.since = self.since if self.in_vain else now
+        self.in_vain += 1
+        self.trouble = reason
 
 
 class Webhooks:
@@ -89,6 +126,8 @@ class Webhooks:
         self._network: Network | None = None
         self.refused = 0
         """Transitions that a webhook would not take."""
+        self.fault = ""
+        """Which webhooks take nothing, since when and why; empty while all do."""
 
     def step(self, now: Instant, network: Network) -> Instant | None:
         """Take in results and post what is due; says when there is more to do.
@@ -103,6 +142,7 @@ class Webhooks:
             self._conclude(hook, now)
         for hook in self._hooks:
             self._post(hook, now)
+        self.fault = "; ".join(filter(None, (hook.fault for hook in self._hooks)))
         ahead = [each for hook in self._hooks for each in _ahead(hook)]
         return min(ahead + [now] * more, default=None)
 
@@ -154,8 +194,9 @@ class Webhooks:
 
     def _post(self, hook: _Hook, now: Instant) -> None:
         hook.again = None
-        if now < hook.pause.until:
-            hook.again = hook.pause.until
+        hook.believe(now)
+        if now < hook.alone_until:
+            hook.again = hook.alone_until
             return
         width = 1 if hook.pause.failures else WIDTH
         if len(hook.posts) >= width or self._poster is None:
@@ -171,8 +212,8 @@ class Webhooks:
         for row in islice(ready, width - len(hook.posts)):
             self._begin(hook, self._poster, row, now)
         waits = [pause.until for row in free if (pause := _pause_of(hook, row)).until > now]
-        if hook.pause.until > now:
-            waits.append(hook.pause.until)
+        if hook.alone_until > now:
+            waits.append(hook.alone_until)
         hook.again = min(waits, default=None)
 
     def _begin(self, hook: _Hook, poster: Poster, row: OutboxRow, now: Instant) -> None:
@@ -180,7 +221,7 @@ class Webhooks:
             sending = poster.post(hook.webhook.url, Parcel(str(row.seq), row.body.encode(), now), self._woken)
         except Exception:  # noqa: BLE001 # a bug of ours is a failure of this post, not of the others
             _LOG.exception("webhook_failed", webhook=hook.name, alert=row.key, delivery=row.seq)
-            self._failed(hook, row, "a bug of the gateway", now)
+            self._failed(hook, row, SendResult(SendOutcome.FAILED, "a bug of the gateway"), now)
         else:
             hook.posts[row.key] = _UnderWay(row, sending, now)
 
@@ -193,19 +234,20 @@ class Webhooks:
                 post.sending.abandon()
                 result = SendResult(SendOutcome.FAILED, f"no answer within {LONGEST_POST // SECOND} s")
             if result is not None:
-                ended.append((post, result))
-        over = [post.row.seq for post, result in ended if result.outcome is not SendOutcome.FAILED]
+                ended.append((post, _final(result, post.row, now)))
+        over = [post.row.seq for post, result in ended if result.outcome in _OVER]
         if over:
             with self._state.unit() as unit:
                 unit.delivered(over)
         for post, result in ended:
             del hook.posts[post.row.key]
-            if result.outcome is SendOutcome.FAILED:
-                self._failed(hook, post.row, result.reason, now)
+            hook.rest_until = max(hook.rest_until, Instant(now + min(result.wait, LONGEST_WAIT)))
+            if result.outcome in _OVER:
+                self._answered(hook, post.row, result, now)
             else:
-                self._answered(hook, post.row, result)
+                self._failed(hook, post.row, result, now)
 
-    def _answered(self, hook: _Hook, row: OutboxRow, result: SendResult) -> None:
+    def _answered(self, hook: _Hook, row: OutboxRow, result: SendResult, now: Instant) -> None:
         """It was taken, or never will be; either way the webhook answers."""
         hook.troubled.pop(row.key, None)
         if hook.pause.failures >= PATIENCE:
@@ -215,23 +257,34 @@ class Webhooks:
         about = {"webhook": hook.name, "alert": row.key, "delivery": row.seq}
         if result.outcome is SendOutcome.REFUSED:
             self.refused += 1
+            hook.missed(result.reason, now)
             _LOG.error("webhook_refused", **about, reason=result.reason, line=row.body, remedy=_REMEDY)
         else:
+            hook.in_vain = 0
             _LOG.debug("webhook_taken", **about)
 
-    def _failed(self, hook: _Hook, row: OutboxRow, reason: str, now: Instant) -> None:
+    def _failed(self, hook: _Hook, row: OutboxRow, result: SendResult, now: Instant) -> None:
+        hook.missed(result.reason, now)
         hook.troubled.setdefault(row.key, Pause()).failed(now, self._chance())
         if hook.pause.until <= now:  # posts that failed together are one failure
             hook.pause.failed(now, self._chance())
-        _LOG.warning(
+        say = _LOG.error if result.outcome is SendOutcome.TURNED_AWAY else _LOG.warning
+        say(
             "webhook_failed",
             webhook=hook.name,
             alert=row.key,
             delivery=row.seq,
-            reason=reason,
+            reason=result.reason,
             failures=hook.pause.failures,
-            again_at=rfc3339(hook.pause.until),
+            again_at=rfc3339(hook.alone_until),
         )
+
+
+def _final(result: SendResult, row: OutboxRow, now: Instant) -> SendResult:
+    """What was turned away for too long counts as refused."""
+    if result.outcome is not SendOutcome.TURNED_AWAY or now - row.due_at < GIVEN_UP:
+        return result
+    return result._replace(outcome=SendOutcome.REFUSED)
 
 
 def _is_for(webhook: Webhook, alert: AlertRow | None) -> bool:
@@ -250,6 +303,7 @@ def _ahead(hook: _Hook) -> Iterable[Instant]:
         yield hook.again
 
 
+_OVER: Final = frozenset({SendOutcome.DELIVERED, SendOutcome.REFUSED})
 _NO_PAUSE: Final = Pause()
 _REMEDY: Final = (
     "correct the address or the secret in the network, or what receives there; this line is not sent again"

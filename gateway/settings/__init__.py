@@ -5,7 +5,7 @@ them is wrong, and how to put it right. Nothing here opens a connection or knows
 """
 
 from gateway.settings.faults import Fault, SettingsFaults
-from gateway.settings.fields import Http, Keep, Mqtt, Series, Settings, State
+from gateway.settings.fields import Http, Keep, Mqtt, Series, Settings, State, Tiles
 from gateway.settings.loading import DEFAULT_FILE, load
 
 __all__ = [
@@ -18,5 +18,6 @@ __all__ = [
     "Settings",
     "SettingsFaults",
     "State",
+    "Tiles",
     "load",
 ]

@@ -6,7 +6,7 @@ Nothing is read here but names. The value of a secret never gets into a fault.
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, get_args
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
@@ -29,6 +29,8 @@ _MUST_BE: Final = {
     "greater_than_equal": "at least {ge}",
     "less_than_equal": "at most {le}",
     "model_type": "a section with settings of its own",
+    "missing": "given",
+    "string_too_long": "at most {max_length} characters long",
 }
 
 
@@ -122,9 +124,9 @@ def misspelt(environment: Mapping[str, str]) -> list[Fault]:
         place = tuple(spelt.removeprefix(PREFIX).lower().split(NESTED))
         if spelt in single:
             faults.append(Fault(name, "", f"is no setting; write {single[spelt]}, with two underscores"))
-        elif place[0] in _SECTIONS and len(place) == 1:
-            inner = ", ".join(variable((*place, each)) for each in _SECTIONS[place[0]].model_fields)
-            faults.append(Fault(name, "", f"is a section; set what is in it: {inner}"))
+        elif inner := [each for each in _within(Settings, ()) if each[: len(place)] == place]:
+            said = ", ".join(map(variable, inner))
+            faults.append(Fault(name, "", f"is a section; set what is in it: {said}"))
         elif len(place) > 1:
             faults.append(Fault(name, "", f"is no setting; {_remedy(place, variable)}"))
     return faults
@@ -135,8 +137,8 @@ def _remedy(wrong: Place, spelt: Callable[[Place], str]) -> str:
     meant: list[Place]
     if wrong[0] in _SECTIONS:
         known = [place for place in _places() if place[0] == wrong[0]]
-        near = get_close_matches(wrong[-1], [place[-1] for place in known], n=1)
-        meant = [(wrong[0], name) for name in near]
+        names = {".".join(place[1:]): place for place in known}
+        meant = [names[name] for name in get_close_matches(".".join(wrong[1:]), names, n=1)]
     else:
         known = [*((name,) for name in _SECTIONS), *_places()]
         near = get_close_matches(".".join(wrong), [".".join(place) for place in known], n=1)
@@ -148,16 +150,26 @@ def _remedy(wrong: Place, spelt: Callable[[Place], str]) -> str:
 
 def _places() -> Iterator[Place]:
     """All settings, and the files that may hold secrets."""
-    for name in Settings.model_fields:
-        if name in _SECTIONS:
-            yield from ((name, setting) for setting in _SECTIONS[name].model_fields)
-        else:
-            yield (name,)
+    yield from _within(Settings, ())
     yield from ((section, f"{name}_file") for section, name in SECRETS)
 
 
+def _within(model: type[BaseModel], above: Place) -> Iterator[Place]:
+    for name, field in model.model_fields.items():
+        section = _section(field.annotation)
+        yield from [(*above, name)] if section is None else _within(section, (*above, name))
+
+
+def _section(annotation: Any) -> type[BaseModel] | None:
+    """The section that a setting is, if it is one, be it that it may be left out."""
+    for each in (annotation, *get_args(annotation)):
+        if isinstance(each, type) and issubclass(each, BaseModel):
+            return each
+    return None
+
+
 _SECTIONS: Final[dict[str, type[BaseModel]]] = {
-    name: field.annotation
+    name: section
     for name, field in Settings.model_fields.items()
-    if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
+    if (section := _section(field.annotation)) is not None
 }

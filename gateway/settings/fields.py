@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from gateway.settings.tiles import origin_of, tile_address
 from gateway.tracking.instants import DAY, Duration, duration
 
 PREFIX: Final = "RETURNS_"
@@ -60,6 +61,12 @@ def _series(url: str) -> str:
             "is no URL of a time-series store; write embedded, or influxdb://host:8086?org=…&bucket=…"
         )
     return url
+
+
+def _one_line(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("is to be one line of text")
+    return text.strip()
 
 
 def _protocol(given: Any) -> Any:
@@ -131,14 +138,31 @@ class Series(_Section):
     """Who signed InfluxDB's certificate (PEM), for `influxdbs://`; without it the system's authorities are trusted."""
 
 
+class Tiles(_Section):
+    """A tile server for the board's maps: only where this section is given does a browser ask anybody but us."""
+
+    url: Annotated[str, AfterValidator(tile_address)]
+    """`https://tiles.example/{z}/{x}/{y}.png`. Browsers ask it, not we; it learns where they look, and which address
+    the board has. Whoever reaches the board can read this address, and a key in it."""
+    attribution: Annotated[str, Field(max_length=200), AfterValidator(_one_line)] = ""
+    """Whose map it is, in the words that its makers ask for; shown on the map as text."""
+
+    @property
+    def origin(self) -> str:
+        """The server itself, `https://tiles.example`: what pages are to be allowed to load images from."""
+        return origin_of(self.url)
+
+
 class Http(_Section):
-    """Where the API and the ops board listen."""
+    """Where the API and the ops board listen, and what the board may show besides."""
 
     host: str = "127.0.0.1"
     """An address of this machine. The default is reached from this machine only, for tokens travel in the clear:
     put a proxy that speaks TLS before it, or write 0.0.0.0 where the network is trusted, as within compose."""
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
     """0 takes any that is free."""
+    tiles: Tiles | None = None
+    """None: maps show the outlines that are packaged, and nothing leaves the site."""
 
 
 class Keep(_Section):

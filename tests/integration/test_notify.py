@@ -113,7 +113,7 @@ def test_a_form_takes_it_too(webhook: Webhook) -> None:
 
 def test_a_refusal_is_a_failure_whose_reason_has_no_secret(webhook: Webhook) -> None:
     webhook.status = 403
-    outcome, reason = sent(notifier(chat=webhook.url()))
+    outcome, reason, _ = sent(notifier(chat=webhook.url()))
     assert outcome is SendOutcome.FAILED
     assert "403" in reason
     assert SECRET not in reason
@@ -122,7 +122,7 @@ def test_a_refusal_is_a_failure_whose_reason_has_no_secret(webhook: Webhook) -> 
 def test_a_server_that_is_not_there_is_a_failure_whose_reason_has_no_secret(webhook: Webhook) -> None:
     url = webhook.url()
     webhook.close()
-    outcome, reason = sent(notifier(chat=url))
+    outcome, reason, _ = sent(notifier(chat=url))
     assert (outcome, SECRET in reason, reason != "") == (SendOutcome.FAILED, False, True)
 
 
@@ -146,7 +146,7 @@ def test_a_service_that_trips_over_a_bug_has_failed(
 
     channels = notifier(chat=webhook.url())
     monkeypatch.setattr(Apprise, "notify", trip)
-    outcome, reason = sent(channels)
+    outcome, reason, _ = sent(channels)
     assert (outcome, SECRET in reason) == (SendOutcome.FAILED, False)
     assert reason.startswith("RuntimeError: json://***:")
 

@@ -9,13 +9,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+import httpx
 import pytest
 
 from gateway.adapters.notify import ChannelsFaulty, HttpPoster
-from gateway.adapters.notify.webhooks import MOST_HANGING, meaning, signature
+from gateway.adapters.notify.webhooks import MOST_HANGING, asked, meaning, signature
 from gateway.ports.delivery import Parcel, SendOutcome, SendResult
 from gateway.service.webhooks import lane_of
-from gateway.tracking.instants import SECOND, Instant
+from gateway.tracking.instants import SECOND, Duration, Instant
 from gateway.tracking.plan import Alerting, Webhook
 from tests.integration.gateway_process import GatewayProcess
 from tests.integration.gateway_senders import Senders, from_now
@@ -37,12 +38,17 @@ class Post(NamedTuple):
     body: bytes
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = False
+    """Closing it waits for whoever is still being answered."""
+
+
 class Receiver:
     """A server that keeps what it is sent. `status` is its answer; while `gate` is clear it does not answer."""
 
     def __init__(self, port: int = 0) -> None:
         self.status = 200
-        self.location = ""
+        self.headers: dict[str, str] = {}
         self.gate = threading.Event()
         self.gate.set()
         self.posts: list[Post] = []
@@ -54,9 +60,9 @@ class Receiver:
                 signed, delivery = self.headers["X-Returns-Signature"], self.headers["X-Returns-Delivery"]
                 outer.posts.append(Post(self.path, signed, delivery, body))
                 outer.gate.wait(20)
-                self.send_response(outer.status)
-                if outer.location:
-                    self.send_header("Location", outer.location)
+                self.send_response_only(outer.status)
+                for name, value in outer.headers.items():
+                    self.send_header(name, value)
                 self.send_header("Content-Length", "2")
                 self.end_headers()
                 self.wfile.write(b"ok")
@@ -64,7 +70,7 @@ class Receiver:
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 # the name is theirs
                 """Be quiet."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        self._server = _Server(("127.0.0.1", port), Handler)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
 
@@ -130,13 +136,16 @@ def test_a_post_is_signed_and_has_the_body_byte_for_byte(receiver: Receiver) -> 
     [
         (200, SendOutcome.DELIVERED),
         (204, SendOutcome.DELIVERED),
-        (301, SendOutcome.FAILED),
-        (307, SendOutcome.FAILED),
+        (301, SendOutcome.TURNED_AWAY),
+        (308, SendOutcome.TURNED_AWAY),
         (400, SendOutcome.REFUSED),
-        (401, SendOutcome.REFUSED),
-        (404, SendOutcome.REFUSED),
+        (401, SendOutcome.TURNED_AWAY),
+        (403, SendOutcome.TURNED_AWAY),
+        (404, SendOutcome.TURNED_AWAY),
         (408, SendOutcome.FAILED),
         (410, SendOutcome.REFUSED),
+        (413, SendOutcome.REFUSED),
+        (422, SendOutcome.REFUSED),
         (425, SendOutcome.FAILED),
         (429, SendOutcome.FAILED),
         (500, SendOutcome.FAILED),
@@ -148,14 +157,54 @@ def test_an_answer_means_taken_never_or_later(status: int, outcome: SendOutcome)
     assert meaning(status).outcome is outcome
 
 
-def test_a_redirect_is_not_followed(receiver: Receiver) -> None:
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_not_followed(receiver: Receiver, status: int) -> None:
     elsewhere = Receiver()
-    receiver.status, receiver.location = 307, elsewhere.url
+    receiver.status, receiver.headers = status, {"Location": elsewhere.url}
     result = posted(poster_for(receiver.url))
     elsewhere.close()
-    assert result.outcome is SendOutcome.FAILED
+    assert result.outcome is SendOutcome.TURNED_AWAY
     assert "redirects are not followed" in result.reason
     assert (len(receiver.posts), elsewhere.posts) == (1, [])
+
+
+THEN: Final = "Tue, 14 Nov 2023 22:13:20 GMT"
+"""When the parcel is sent, as HTTP writes it."""
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, 0),
+        ({"Retry-After": "30"}, 30),
+        ({"Retry-After": " 30 "}, 30),
+        ({"Retry-After": "0"}, 0),
+        ({"Retry-After": "999999999"}, 999_999_999),
+        ({"Retry-After": "9" * 5_000}, 0),
+        ({"Retry-After": "-5"}, 0),
+        ({"Retry-After": "1.5"}, 0),
+        ({"Retry-After": "\u0663"}, 0),
+        ({"Retry-After": "soon"}, 0),
+        ({"Retry-After": "Tue, 14 Nov 2023 22:14:20 GMT"}, 60),
+        ({"Retry-After": "Tuesday, 14-Nov-23 22:14:20 GMT"}, 60),
+        ({"Retry-After": "Tue Nov 14 22:14:20 2023"}, 60),
+        ({"Retry-After": "Tue, 14 Nov 2023 22:12:20 GMT"}, 0),
+        ({"Retry-After": "Tue, 99 Nov 2023 22:12:20 GMT"}, 0),
+        ({"Retry-After": "Tue, 14 Nov 99999 22:12:20 GMT"}, 0),
+        ({"Retry-After": "Mon, 01 Jan 2024 00:01:00 GMT", "Date": "Mon, 01 Jan 2024 00:00:00 GMT"}, 60),
+        ({"Retry-After": "Tue, 14 Nov 2023 22:14:20 GMT", "Date": "never"}, 60),
+    ],
+)
+def test_how_long_an_answer_asks_to_be_left_alone(headers: dict[str, str], seconds: int) -> None:
+    assert asked(headers, PARCEL.at) == seconds * SECOND
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("said", ["120", "Tue, 14 Nov 2023 22:15:20 GMT"])
+def test_an_answer_that_asks_for_time_is_heard(receiver: Receiver, status: int, said: str) -> None:
+    receiver.status, receiver.headers = status, {"Retry-After": said, "Date": THEN}
+    result = posted(poster_for(receiver.url))
+    assert result == SendResult(SendOutcome.FAILED, f"it answers {status}", Duration(120 * SECOND))
 
 
 def test_why_it_cannot_be_reached_is_said_without_the_address() -> None:
@@ -227,6 +276,24 @@ def check_all_came(server: Receiver, written: list[dict[str, Any]]) -> None:
     assert sorted(map(json.dumps, server.lines())) == sorted(map(json.dumps, written))
 
 
+def check_ready_tells_why(desk: str) -> None:
+    """Readiness says which webhook takes nothing; that is no reason to serve nobody."""
+
+    def part() -> dict[str, Any]:
+        told: dict[str, Any] = httpx.get(f"{desk}/readyz").json()["parts"]["webhooks"]
+        return told
+
+    said = eventually(part, lambda told: "env:GONE_URL" in told["reason"])
+    assert said["ready"] is True
+    assert "env:GONE_URL has taken nothing since " in said["reason"]
+    assert ": it answers 410" in said["reason"]
+
+
+def waiting(gateway: GatewayProcess, url: str) -> object:
+    """How many transitions wait for a webhook."""
+    return gateway.store.one(f"SELECT COUNT(*) FROM outbox WHERE lane = '{lane_of(url)}'")  # noqa: S608 # ours
+
+
 def misroute(senders: Senders, item: str) -> None:
     """Announces it and has it seen where it does not belong: an alert opens with the scan."""
     senders.ask("source/erp/announce", {"id": f"a-{item}", "at": from_now(-60), "item": item, "route": "run"})
@@ -255,8 +322,8 @@ def test_what_was_committed_is_posted_after_a_kill_by_hooks_that_were_down_slow_
         refused = gateway.wait_logged("webhook_refused", len(written))
         eventually(lambda: len(slow.posts), lambda count: count == 3)
         gateway.wait_logged("webhook_failed")
-        waits = f"SELECT COUNT(*) FROM outbox WHERE lane = '{lane_of('env:HOOK_URL')}'"  # noqa: S608 # ours
-        assert gateway.store.one(waits) == len(written)
+        check_ready_tells_why(str(gateway.wait_logged("http_listening")[0]["url"]))
+        assert waiting(gateway, "env:HOOK_URL") == len(written)
         logs = json.dumps(gateway.log())
         gateway.kill()
         first = {(post.delivery, post.body) for post in slow.posts}

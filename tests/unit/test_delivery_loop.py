@@ -258,3 +258,31 @@ def test_a_channel_that_answers_wakes_the_thread() -> None:
         world.notifier.sendings[0].finish(DELIVERED)
         assert rounds.acquire(timeout=LONGEST_SLEEP_S / 2)
         assert world.waiting() == {}
+
+
+def test_what_does_not_arrive_is_told_with_its_reason_until_it_does() -> None:
+    world = World()
+    assert world.deliveries.faults() == {"notifications": "", "webhooks": ""}
+    world.notifier.down = {"chat"}
+    world.opens(late())
+    world.until("00:01:02")
+    assert world.deliveries.faults()["notifications"] == ""
+    world.until("00:05")
+    said = "chat has taken nothing since 2026-03-02T00:01:00Z: it is down"
+    assert world.deliveries.faults() == {"notifications": said, "webhooks": ""}
+    world.notifier.down = set()
+    world.until("00:15")
+    assert world.deliveries.faults()["notifications"] == ""
+
+
+def test_a_part_that_gets_nowhere_is_told_as_such() -> None:
+    state = Failing()
+    world = world_on(state)
+    world.opens(late())
+    state.away = True
+    world.until("00:10")
+    assert world.deliveries.faults()["webhooks"].startswith("webhooks failed ")
+    assert world.deliveries.faults()["notifications"].startswith("planning failed ")
+    state.away = False
+    world.until("00:11")
+    assert set(world.deliveries.faults().values()) == {""}

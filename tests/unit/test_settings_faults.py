@@ -40,6 +40,15 @@ def faults() -> list[str]:
         ('[mqtt]\nprotocol = "4"', "mqtt.protocol '4' must be '3.1.1' or '5'"),
         ('[http]\nport = "eighty"', "http.port 'eighty' must be a whole number"),
         ("[http]\nport = 65536", "http.port 65536 must be at most 65535"),
+        (
+            '[http]\ntiles = "https://t/{z}/{x}/{y}"',
+            "http.tiles 'https://t/{z}/{x}/{y}' must be a section with settings of its own",
+        ),
+        ('[http.tiles]\nattribution = "x"', "http.tiles.url must be given"),
+        (
+            '[http.tiles]\nurll = "x"\nurl = "https://t/{z}/{x}/{y}"',
+            "http.tiles.urll is no setting; did you mean http.tiles.url?",
+        ),
         ("[keep]\njourneys = 90", "keep.journeys 90 has no unit; write 90d"),
         ('[keep]\njourneys = "soon"', "keep.journeys 'soon' is no duration; write 90d"),
         ('[keep]\npositions = "1h"', "keep.positions '1h' is less than a day;"),
@@ -82,6 +91,21 @@ def test_a_fault_names_the_file_the_setting_the_value_and_the_remedy(toml: str, 
             "RETURNS_MQTT_URL",
             "x",
             "RETURNS_MQTT_URL: is no setting; write RETURNS_MQTT__URL, with two underscores",
+        ),
+        (
+            "RETURNS_HTTP__TILES",
+            "{}",
+            "RETURNS_HTTP__TILES: is a section; set what is in it: RETURNS_HTTP__TILES__URL,",
+        ),
+        (
+            "RETURNS_HTTP__TILES_URL",
+            "x",
+            "RETURNS_HTTP__TILES_URL: is no setting; did you mean RETURNS_HTTP__TILES__URL?",
+        ),
+        (
+            "RETURNS_HTTP__TILES__URL",
+            "x",
+            "RETURNS_HTTP__TILES__URL: 'x' is no address of tiles; write https://",
         ),
         ("RETURNS_KEEP", "{}", "RETURNS_KEEP: is a section; set what is in it: RETURNS_KEEP__JOURNEYS,"),
         (

@@ -36,6 +36,7 @@ from gateway.adapters.http.resources import (
 )
 from gateway.adapters.http.rights import PUBLIC, RIGHTS, ROUTES
 from gateway.adapters.http.stream import Tail
+from gateway.settings import Tiles
 
 _REF: Final = "#/components/schemas/{model}"
 DESCRIPTION: Final = "/api/openapi.json"
@@ -71,12 +72,7 @@ def api(desk: Desk, gate: Gate, tail: Tail) -> FastAPI:
         redirect_slashes=False,
     )
     metrics = Metrics(
-        lambda: {
-            **desk.counts(),
-            "http_processor_seconds": desk.pace.used,
-            "writer_idle_seconds": desk.line.idle_s,
-        },
-        desk.open_alerts.count,
+        lambda: {**desk.counts(), "http_processor_seconds": desk.pace.used}, desk.open_alerts.count
     )
     app.state.gate, app.state.metrics = gate, metrics
     handle_errors(app)
@@ -91,9 +87,10 @@ def api(desk: Desk, gate: Gate, tail: Tail) -> FastAPI:
     return app
 
 
-def application(desk: Desk, gate: Gate, tail: Tail) -> ASGIApp:
+def application(desk: Desk, gate: Gate, tail: Tail, tiles: Tiles | None = None) -> ASGIApp:
     """The API as it is served."""
-    return Bulwark(Board(Courtesy(api(desk, gate, tail), desk.pace), desk.now))
+    board = Board(Courtesy(api(desk, gate, tail), desk.pace), desk.now, tiles=tiles)
+    return Bulwark(board, tiles=tiles)
 
 
 def _describe(app: FastAPI, router: APIRouter) -> None:

@@ -2,10 +2,12 @@
 
 An ASGI app around another. The files hold no data and are public; all that the board shows comes from the API, behind
 its gate. What the page loads has the digest of all files in its address, so browsers may keep it for good, and an
-upgrade is seen at once. Knows neither what the API answers nor who asks.
+upgrade is seen at once. One file is on no disk: `tiles.json` says which tile server there is for the maps, if any.
+Knows neither what the API answers nor who asks.
 """
 
 import gzip
+import json
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import blake2b
 from pathlib import Path
@@ -13,6 +15,7 @@ from typing import Final, NamedTuple
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gateway.settings import Tiles
 from gateway.tracking.instants import Instant, rfc3339
 
 FOLDER: Final = Path(__file__).with_name("board")
@@ -32,6 +35,7 @@ PAGES: Final = frozenset(
     }
 )
 """The addresses at which the board's page is; which view it shows there it finds out by itself."""
+TILES: Final = "tiles.json"
 CLOCK_HEADER: Final = b"gateway-time"
 """The gateway's clock, RFC 3339: what the board tells ages by, for the viewer's own clock may be wrong."""
 _PLACEHOLDER: Final = b"{{files}}"
@@ -62,12 +66,15 @@ class Asset(NamedTuple):
 
 
 class Board:
-    """Made once; the files are read then. `now` is the gateway's clock."""
+    """Made once; the files are read then. `now` is the gateway's clock; without `tiles` maps show outlines only."""
 
-    def __init__(self, app: ASGIApp, now: Callable[[], Instant], folder: Path = FOLDER) -> None:
+    def __init__(
+        self, app: ASGIApp, now: Callable[[], Instant], folder: Path = FOLDER, tiles: Tiles | None = None
+    ) -> None:
         self._app = app
         self._now = now
         files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in _files(folder)}
+        files[TILES] = json.dumps(tiles and tiles.model_dump()).encode()
         digest = _digest(files)
         self._prefix = f"{ROOT}{digest}/"
         page = files.pop("index.html").replace(_PLACEHOLDER, self._prefix.rstrip("/").encode())

@@ -1,9 +1,11 @@
 """What surrounds every request: a limit to its size, headers of safety on its answer, and an end to its bugs.
 
 The policy lets a page load only what the gateway itself serves, and run no inline script (W3C Content Security Policy
-Level 3): what comes from a device may be shown, and can do nothing.
+Level 3): what comes from a device may be shown, and can do nothing. Images alone may come from elsewhere, from the one
+origin of a tile server, where there is one.
 """
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Final
 
@@ -11,17 +13,17 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.adapters.http.problems import Problem, problem_of
+from gateway.settings import Tiles
 
 _LOG = structlog.get_logger(__name__)
 
 LARGEST_BODY: Final = 4 * 1024 * 1024
 """Bytes: five hundred messages of a usual size."""
-POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self';"
+_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:{images}; font-src 'self';"
     " connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-HEADERS: Final = (
-    (b"content-security-policy", POLICY.encode()),
+_HEADERS: Final = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"x-frame-options", b"DENY"),
@@ -31,18 +33,25 @@ HEADERS: Final = (
 )
 
 
+def headers(tiles: Tiles | None) -> Sequence[tuple[bytes, bytes]]:
+    """The headers of safety, with or without a tile server that images may come from."""
+    policy = _POLICY.format(images="" if tiles is None else f" {tiles.origin}")
+    return ((b"content-security-policy", policy.encode()), *_HEADERS)
+
+
 class Bulwark:
     """An ASGI app around another."""
 
-    def __init__(self, app: ASGIApp, largest: int = LARGEST_BODY) -> None:
+    def __init__(self, app: ASGIApp, largest: int = LARGEST_BODY, tiles: Tiles | None = None) -> None:
         self._app = app
         self._largest = largest
+        self._headers = headers(tiles)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        passage = _Passage(scope, receive, send, self._largest)
+        passage = _Passage(scope, receive, send, self._largest, self._headers)
         try:
             passage.check_length()
             await self._app(scope, passage.receive, passage.send)
@@ -57,10 +66,13 @@ class Bulwark:
 class _Passage:
     """One request on its way through."""
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send, largest: int) -> None:
+    def __init__(
+        self, scope: Scope, receive: Receive, send: Send, largest: int, headers: Sequence[tuple[bytes, bytes]]
+    ) -> None:
         self._scope = scope
         self._receive = receive
         self._send = send
+        self._headers = headers
         self._left = largest
         self._largest = largest
         self._overrun = False
@@ -93,7 +105,7 @@ class _Passage:
             self.begun = True
             said: list[tuple[bytes, bytes]] = list(message.get("headers", ()))
             names = {name.lower() for name, _ in said}
-            message = {**message, "headers": said + [each for each in HEADERS if each[0] not in names]}
+            message = {**message, "headers": said + [each for each in self._headers if each[0] not in names]}
         await self._send(message)
 
     async def _refuse(self) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from gateway.adapters.http.outside import CHANGES_KEPT, Outside
+from gateway.settings import Tiles
 from gateway.tracking.instants import DAY, Instant
 
 if TYPE_CHECKING:
@@ -26,15 +27,18 @@ _ANSWERS_KEPT: Final = 2 * DAY
 
 
 class HttpServer:
-    """Made bound, not serving. `open_`: ask nobody for a token, which only the demo does.
+    """Made bound, not serving. `open_`: ask nobody for a token, which only the demo does. `tiles`: for the maps.
 
     Raises:
         ValueError: the address cannot be bound.
     """
 
-    def __init__(self, outside: Outside, host: str, port: int, *, open_: bool = False) -> None:
+    def __init__(
+        self, outside: Outside, host: str, port: int, *, open_: bool = False, tiles: Tiles | None = None
+    ) -> None:
         self._outside = outside
         self._open = open_
+        self._tiles = tiles
         self._socket = _bound(host, port)
         self._serving: Serving | None = None
         self._ready = threading.Event()
@@ -73,7 +77,7 @@ class HttpServer:
             # Here and not above: importing and building the API takes longer than all else, and devices go first.
             serving = import_module("gateway.adapters.http.serving")
             self._serving = serving.Serving(
-                self._outside, self._socket, open_=self._open, within_s=_STOP_WITHIN_S
+                self._outside, self._socket, open_=self._open, within_s=_STOP_WITHIN_S, tiles=self._tiles
             )
             self._ready.set()
             _LOG.info("http_serving", url=self.url)

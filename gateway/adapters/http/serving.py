@@ -15,22 +15,34 @@ from gateway.adapters.http.desk import Desk
 from gateway.adapters.http.gate import Gate
 from gateway.adapters.http.outside import Outside
 from gateway.adapters.http.stream import Tail
+from gateway.settings import Tiles
 
 _THREADS: Final = 3
 """Views that are worked on at once; more would only take turns at the interpreter."""
 
 
 class Serving:
-    """The desk on a listening socket. `run` in one thread; `stop` from any, once or more."""
+    """The desk on a listening socket. `run` in one thread; `stop` from any, once or more.
 
-    def __init__(self, outside: Outside, listening: socket.socket, *, open_: bool, within_s: int) -> None:
+    `open_`: ask nobody for a token; `within_s`: so long a stop waits; `tiles`: the tile server of its maps.
+    """
+
+    def __init__(
+        self,
+        outside: Outside,
+        listening: socket.socket,
+        *,
+        open_: bool,
+        within_s: int,
+        tiles: Tiles | None = None,
+    ) -> None:
         self._socket = listening
         self._loop = asyncio.new_event_loop()
         self._desk = Desk(outside)
         self._tail = Tail(self._desk)
         gate = Gate(outside.state, outside.clock, open_=open_)
         config = uvicorn.Config(
-            application(self._desk, gate, self._tail),
+            application(self._desk, gate, self._tail, tiles),
             http="h11",
             ws="none",
             lifespan="off",

@@ -8,10 +8,13 @@ receiver that checks both knows who sent it, and that nobody sends an old one ag
 """
 
 import hmac
+import re
 import ssl
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from hashlib import sha256
 from typing import Final, NamedTuple
 
@@ -24,7 +27,7 @@ from gateway.adapters.notify.sending import ChannelsFaulty, keep_quiet
 from gateway.adapters.notify.urls import ChannelFault, from_environment, without_secrets
 from gateway.network.webhooks import plainly_open
 from gateway.ports.delivery import Parcel, SendOutcome, SendResult
-from gateway.tracking.instants import SECOND
+from gateway.tracking.instants import SECOND, Duration, Instant
 from gateway.tracking.plan import Alerting, Webhook
 
 CONNECT_S: Final = 5.0
@@ -33,6 +36,9 @@ MOST_HANGING: Final = 8
 """A webhook with so many abandoned posts that still hang is not tried again before one of them has ended."""
 _LATER: Final = frozenset({408, 425, 429})
 """Refusals that only mean: not now."""
+_CURABLE: Final = frozenset({401, 402, 403, 404, 405, 407, 421, 451})
+"""Refusals of the address or of who posts there, not of what is posted; proxies give some while they are changed."""
+_SECONDS: Final = re.compile(r"[0-9]{1,9}")
 _LONGEST_REASON: Final = 300
 _SMALL: Final = 4_096
 """Bytes of an answer that are read so as to keep the connection; of a longer one nothing is."""
@@ -189,6 +195,8 @@ def _answer(hook: _Hook, parcel: Parcel) -> SendResult:
         "POST", hook.ready.url, body=parcel.body, headers=headers, redirect=False, preload_content=False
     )
     result = meaning(response.status)
+    if result.outcome is not SendOutcome.DELIVERED:
+        result = result._replace(wait=asked(response.headers, parcel.at))
     _let_go(response)
     return result
 
@@ -204,13 +212,40 @@ def _let_go(response: BaseHTTPResponse) -> None:
     response.release_conn()
 
 
+def asked(headers: Mapping[str, str], sent_at: Instant) -> Duration:
+    """How long an answer asks to be left alone (`Retry-After`, RFC 9110 section 10.2.3); 0 where it does not.
+
+    A date counts from what the server's own clock shows (`Date`), for it may be as wrong as ours; else from `sent_at`.
+    """
+    said = headers.get("Retry-After", "").strip()
+    if _SECONDS.fullmatch(said):
+        return Duration(int(said) * SECOND)
+    until = _date(said)
+    if until is None:
+        return Duration(0)
+    shown = _date(headers.get("Date", ""))
+    return Duration(max(0, until - (sent_at if shown is None else shown)))
+
+
+def _date(text: str) -> Instant | None:
+    """An HTTP date in any of its three spellings (RFC 9110 section 5.6.7)."""
+    try:
+        date = parsedate_to_datetime(text)
+        return Instant(round((date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()) * SECOND)
+    except (ValueError, OverflowError):
+        return None
+
+
 def meaning(status: int) -> SendResult:
-    """What an answer's status means: taken, never to be taken, or to be tried again."""
+    """What an answer's status means: taken, never to be taken, not before something is put right, or later."""
     if 200 <= status < 300:
         return SendResult(SendOutcome.DELIVERED)
     if 300 <= status < 400:
+        said = f"it answers {status}; redirects are not followed, write where it leads to"
+        return SendResult(SendOutcome.TURNED_AWAY, said)
+    if status in _CURABLE:
         return SendResult(
-            SendOutcome.FAILED, f"it answers {status}; redirects are not followed, write where it leads to"
+            SendOutcome.TURNED_AWAY, f"it answers {status}; correct its address, its secret or what is there"
         )
     if 400 <= status < 500 and status not in _LATER:
         return SendResult(SendOutcome.REFUSED, f"it answers {status}")
