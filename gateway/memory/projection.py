@@ -92,6 +92,12 @@ class ProjectionUnit(FactsUnit, RecordsUnit):
         for subject in subjects:
             self._standings.drop(subject)
 
+    def forget_standings(self, after: tuple[str, str], limit: int) -> tuple[str, str] | None:
+        without = ((str(row.kind), row.subject) for row in self._standings.rows() if row.status is None)
+        page = sorted(each for each in without if each > after)[:limit]
+        self.drop_standings([id_ for _, id_ in page if ("goods", id_) not in self._subjects])
+        return page[-1] if page else None
+
     def newest_event(self) -> int:
         return max((seq for seq, _ in self._events.rows()), default=0)
 

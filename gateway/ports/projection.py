@@ -38,9 +38,10 @@ class MilestoneRow(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """How a journey under way, or a declared container, stands: for figures over all of them.
+    """How a return or container stands whose journey has not ended, or that has none: for figures and lists.
 
-    `site` is where it is, if it is at one, since `since`; it should leave by `leave_by`. `turns`: trips completed.
+    `route` and `status` are those of a journey under way. `site` is where it is, if it is at one, since `since`; it
+    should leave by `leave_by`. `turns`: trips completed. `expected_sites` are those of its next stop, by id.
     """
 
     subject: str
@@ -51,6 +52,7 @@ class Standing(NamedTuple):
     since: Instant | None = None
     leave_by: Instant | None = None
     turns: int = 0
+    expected_sites: tuple[str, ...] = ()
 
 
 class NumberedEvent(NamedTuple):
@@ -119,6 +121,13 @@ class Projection(Protocol):
     def put_standings(self, rows: Sequence[Standing]) -> None: ...
 
     def drop_standings(self, subjects: Collection[str]) -> None: ...
+
+    def forget_standings(self, after: tuple[str, str], limit: int) -> tuple[str, str] | None:
+        """Of the next `limit` standings without a journey remove those whose subjects are forgotten.
+
+        They come by kind and id. Returns those of the last one looked at, None if there was none.
+        """
+        ...
 
     def newest_event(self) -> int:
         """The highest number of an event, 0 where there is none. To be asked for in a writing unit.

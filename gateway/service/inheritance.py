@@ -19,8 +19,10 @@ from gateway.tracking.plan import Network
 _LATE: Duration = Duration(15 * MINUTE)
 """A position older than this may be older than an unpacking that is known: who left since is looked for too."""
 _NEVER = Instant(2**62)
-_DEAF = frozenset({JourneyStatus.COMPLETED, JourneyStatus.UNPLANNED})
-"""Where one more sighting, later than all before, is folded into no journey. A cancelled one goes on folding."""
+_DEAF = frozenset({JourneyStatus.COMPLETED})
+"""Where one more sighting, later than all before, says nothing. A cancelled journey goes on folding; what was never
+announced is where it was last seen.
+"""
 _LASTING = frozenset({Kind.SKIPPED, Kind.OVERDUE, Kind.OVERDWELL})
 """What being seen once more at a stop neither ends nor puts off."""
 

@@ -136,10 +136,10 @@ class Settlement:
         return touched
 
     def _tells(self, before: SubjectRow | None, row: SubjectRow) -> bool:
-        """Whether a subject has, or had, anything to tell the time series: a journey, or that it is a container."""
-        if row.route is not None or row.id in self._network.containers:
+        """Whether a subject has, or had, anything to tell: a journey, where it is, or that it is a container."""
+        if row.status is not None or row.kind == "container":
             return True
-        return before is not None and (before.route is not None or before.kind != row.kind)
+        return before is not None and (before.status is not None or before.kind == "container")
 
     def _assessed(self, id_: str, before: SubjectRow | None, memo: str | None) -> SubjectRow:
         try:

@@ -5,6 +5,7 @@ the real service, round by round without and with clients that ask without pause
 the service used for HTTP meanwhile, for the clients take processor time of their own.
 """
 
+import json
 import os
 import random
 import statistics
@@ -26,6 +27,7 @@ from gateway.network import parse
 from gateway.ports.projection import Standing
 from gateway.ports.rows import SubjectRow
 from gateway.service.admission import Terrain
+from gateway.service.queries.goods import EXPECTED
 from gateway.tracking.deviations import Deviation
 from gateway.tracking.instants import HOUR, Instant
 from gateway.tracking.model import JourneyStatus, Kind, Severity
@@ -39,6 +41,8 @@ ASKED: Final = 60
 ROUNDS: Final = 4
 SCANS: Final = int(os.environ.get("DESK_SCANS", "20000"))
 CLIENTS: Final = 8
+PACE: Final = 2_000
+PACED_S: Final = 8
 _STATUSES: Final = (
     *[JourneyStatus.COMPLETED] * 5,
     *[JourneyStatus.AT_STOP] * 2,
@@ -71,11 +75,26 @@ def fill(state: SqlState, count: int, now: Instant) -> None:
             )
             unit.put_standings(
                 [
-                    Standing(id_, "return", "R" if n % 1_000 else "RARE", status, site, Instant(now - HOUR))
+                    Standing(
+                        id_,
+                        "return",
+                        "R" if n % 1_000 else "RARE",
+                        status,
+                        site,
+                        Instant(now - HOUR),
+                        expected_sites=_expected(status, n),
+                    )
                     for id_, status, site, n in rows
                     if status is not JourneyStatus.COMPLETED
                 ]
             )
+
+
+def _expected(status: JourneyStatus, number: int) -> tuple[str, ...]:
+    """The sites of its next stop: one of few plants, and now and then another instead."""
+    if status not in EXPECTED:
+        return ()
+    return (f"S{number // 10 % 10}", "S99") if number % 100 < 10 else (f"S{number // 10 % 10}",)
 
 
 QUERIES: Final[tuple[tuple[str, dict[str, str]], ...]] = (
@@ -84,6 +103,8 @@ QUERIES: Final[tuple[tuple[str, dict[str, str]], ...]] = (
     ("status=completed", {"status": "completed"}),
     ("route=RARE", {"route": "RARE"}),
     ("site=S7", {"site": "S7"}),
+    ("expected_at=S7", {"expected_at": "S7"}),
+    ("expected_at=S7, status=in_transit", {"expected_at": "S7", "status": "in_transit"}),
     ("kind=delayed", {"kind": "delayed"}),
     ("kind=missing (1 in 2,000 that deviate)", {"kind": "missing"}),
     ("q=SN-05", {"q": "SN-05"}),
@@ -162,11 +183,12 @@ def under_load() -> list[tuple[str, str, str]]:
                 if number % 2 == 0:
                     quiet.append(intake._rate(port, receipts, payloads, SCANS))  # noqa: SLF001 # likewise
                     continue
-                with _asking(url, secret) as counted:
+                with _asking(url, secret) as asked:
                     before, begun = _spent(url, secret), time.perf_counter()
                     asked_of.append(intake._rate(port, receipts, payloads, SCANS))  # noqa: SLF001 # likewise
                     shares.append((_spent(url, secret) - before) / (time.perf_counter() - begun))
-                answers += sum(counted)
+                answers += round(asked["answers"])
+            rows = _beside(port, receipts, url, secret)
         receipts.close()
     without, with_ = statistics.median(quiet), statistics.median(asked_of)
     return [
@@ -174,13 +196,30 @@ def under_load() -> list[tuple[str, str, str]]:
         (f"intake, {CLIENTS} clients ask without pause", f"{with_:,.0f} scans/s", f"{with_ / without:.2f}"),
         ("answers given meanwhile", f"{answers:,}", ""),
         ("processor time for HTTP meanwhile", f"{statistics.median(shares):.1%}", "of one"),
+        *rows,
+    ]
+
+
+def _beside(port: int, receipts: intake.Receipts, url: str, secret: str) -> list[tuple[str, str, str]]:
+    """What the API does for those who ask without pause while scans come in at a pace that leaves some rest."""
+    names = [f"b{number}" for number in range(PACED_S * PACE)]
+    intake.announced(port, receipts, names)
+    with _asking(url, secret) as asked:
+        took = sorted(intake.waits(port, receipts, names, PACE))
+    figure = (
+        f"{asked['answers'] / PACED_S:,.0f}/s, {asked['p50_s'] * 1e3:.0f} / {asked['p95_s'] * 1e3:.0f} ms"
+    )
+    waited = f"{took[len(took) // 2] * 1e3:.0f} / {took[int(len(took) * 0.95)] * 1e3:.0f} ms"
+    return [
+        (f"answers while {PACE:,} scans a second come in, p50 / p95", figure, ""),
+        ("and these scans, publish to receipt, p50 / p95", waited, ""),
     ]
 
 
 @contextmanager
-def _asking(url: str, secret: str) -> Iterator[list[int]]:
-    """Clients that ask without pause, in a process of their own, and at the end how many answers they have had."""
-    counted: list[int] = []
+def _asking(url: str, secret: str) -> Iterator[dict[str, float]]:
+    """Clients that ask without pause, in a process of their own; at the end what they say of it."""
+    said: dict[str, float] = {}
     asking = subprocess.Popen(
         [sys.executable, "-m", "tests.benchmarks.asking", url, secret, str(CLIENTS)],
         cwd=Path(__file__).parents[2],
@@ -190,10 +229,10 @@ def _asking(url: str, secret: str) -> Iterator[list[int]]:
     assert asking.stdout is not None
     asking.stdout.readline()  # by now they ask; starting Python takes a processor for a while
     try:
-        yield counted
+        yield said
     finally:
         told, _ = asking.communicate(b"enough\n", 60)
-        counted.append(int(told))
+        said.update(json.loads(told))
 
 
 def _connection(url: str) -> HTTPConnection:

@@ -198,10 +198,10 @@ def measure() -> list[tuple[str, str, str]]:
             ]
             array = _rate(port, receipts, arrays, len(in_arrays))
             spent.append(_spent_s(process.pid))
-            waits = _waits(port, receipts, paced)
+            took = waits(port, receipts, paced)
             memory = _peak_mb(process.pid)
         receipts.close()
-    centiles = quantiles(waits, n=100)
+    centiles = quantiles(took, n=100)
     each = [(spent[1] - spent[0]) / SCANS, (spent[2] - spent[1]) / len(in_arrays)]
     shown = " / ".join(f"{centiles[at - 1] * 1000:.1f}" for at in (50, 95, 99))
     return [
@@ -218,11 +218,12 @@ def measure() -> list[tuple[str, str, str]]:
     ]
 
 
-def _waits(port: int, receipts: Receipts, names: Sequence[str]) -> list[float]:
+def waits(port: int, receipts: Receipts, names: Sequence[str], per_second: int = 1_000) -> list[float]:
+    """Seconds from the publishing of each scan to its receipt, so many being published a second."""
     publisher = Publisher(port, "paced")
     before = len(receipts.named)
     sent = publisher.publish(
-        "returns/v1/device/d1/scan", [_scan(name).encode() for name in names], per_second=1_000
+        "returns/v1/device/d1/scan", [_scan(name).encode() for name in names], per_second=per_second
     )
     receipts.await_count(before + len(names), 120)
     publisher.close()

@@ -125,8 +125,10 @@ def test_old_milestones_go_once_their_subjects_are_forgotten(state: State) -> No
 
 
 STANDINGS = [
-    Standing("SN-1", "return", "refill", JourneyStatus.AT_STOP, "HUB", at(1), at(5)),
-    Standing("SN-2", "return", "refill", JourneyStatus.IN_TRANSIT),
+    Standing(
+        "SN-1", "return", "refill", JourneyStatus.AT_STOP, "HUB", at(1), at(5), expected_sites=("PLANT",)
+    ),
+    Standing("SN-2", "return", "refill", JourneyStatus.IN_TRANSIT, expected_sites=("HUB", "SORT", "sort")),
     Standing("TOTE-1", "container", None, None, "HUB", turns=7),
 ]
 
@@ -141,6 +143,32 @@ def test_standings_are_kept_by_subject(state: State) -> None:
         found = unit.standings(asked)
     assert found["SN-1"].status is JourneyStatus.OFF_PLAN
     assert sorted(found) == ["SN-1", "TOTE-1"]
+
+
+def test_where_goods_are_expected_is_kept_with_how_they_stand(state: State) -> None:
+    with state.unit() as unit:
+        unit.put_standings(STANDINGS)
+        elsewhere = STANDINGS[1]._replace(expected_sites=("PLANT", "SORT"))
+        unit.put_standings([elsewhere])
+        unit.put_standings([STANDINGS[0]._replace(expected_sites=())])
+        found = unit.standings(["SN-1", "SN-2"])
+        assert (found["SN-1"].expected_sites, found["SN-2"]) == ((), elsewhere)
+        unit.drop_standings(["SN-2"])
+        unit.put_standings([STANDINGS[1]._replace(expected_sites=())])
+        assert unit.standings(["SN-2"])["SN-2"].expected_sites == ()
+
+
+def test_what_has_no_journey_stands_nowhere_once_it_is_forgotten(state: State) -> None:
+    without = [Standing(f"SN-{n}", "return", None, None, "HUB", at(n)) for n in range(3, 7)]
+    with state.unit() as unit:
+        unit.put_standings([*STANDINGS, *without])
+        unit.put_subjects([subject("SN-4"), subject("TOTE-1")])
+        last = unit.forget_standings(("", ""), 3)
+        assert last == ("return", "SN-4")
+        assert unit.forget_standings(last, 9) == ("return", "SN-6")
+        assert unit.forget_standings(("return", "SN-6"), 9) is None
+        asked = [each.subject for each in (*STANDINGS, *without)]
+        assert sorted(unit.standings(asked)) == ["SN-1", "SN-2", "SN-4", "TOTE-1"]
 
 
 def test_events_are_numbered_in_the_order_of_their_commits(state: State) -> None:

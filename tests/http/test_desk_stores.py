@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,9 @@ from gateway.ports.access import AnsweredRow, AuditRow, SessionRow, TokenRow
 from gateway.ports.desk import By
 from gateway.ports.projection import MilestoneRow, Standing
 from gateway.ports.rows import SubjectRow
+from gateway.service.queries.goods import Wanted
+from gateway.service.queries.goods import goods as goods_of
+from gateway.service.queries.paging import LOOKS
 from gateway.tracking.deviations import Deviation
 from gateway.tracking.instants import Instant
 from gateway.tracking.model import JourneyStatus, Kind, Severity, SubjectKind
@@ -48,7 +52,12 @@ def test_goods_are_found_by_what_the_desk_asks_for(state: SqlState) -> None:
                 SubjectRow("device", "e", "device", own=(LATE,)),
             ]
         )
-        unit.put_standings([Standing("B", "return", "R", JourneyStatus.AT_STOP, "HUB", T)])
+        unit.put_standings(
+            [
+                Standing("B", "return", "R", JourneyStatus.AT_STOP, "HUB", T),
+                Standing("c", "container", "R", JourneyStatus.AT_STOP, "HUB", T),
+            ]
+        )
     with state.reader() as unit:
         assert unit.goods_ids("return", "", 10) == ["B", "a", "d"]
         assert unit.goods_ids("return", "B", 1) == ["a"]
@@ -58,7 +67,52 @@ def test_goods_are_found_by_what_the_desk_asks_for(state: SqlState) -> None:
         assert unit.deviating_ids(Kind.DELAYED, "", 10) == ["B", "c"]
         assert unit.deviating_ids(Kind.MISSING, "", 10) == []
         for by, value in ((By.STATUS, "at_stop"), (By.ROUTE, "R"), (By.SITE, "HUB")):
-            assert unit.standing_ids(by, value, "", 10) == ["B"]
+            assert unit.standing_ids(by, value, "return", "", 10) == ["B"]
+            assert unit.standing_ids(by, value, "container", "", 10) == ["c"]
+
+
+def test_goods_are_found_by_the_sites_of_their_next_stop(state: SqlState) -> None:
+    way, there = JourneyStatus.IN_TRANSIT, JourneyStatus.AT_STOP
+    coming = [
+        Standing("a", "return", "R", way, expected_sites=("HUB", "SORT")),
+        Standing("B", "return", "R", way, expected_sites=("HUB",)),
+        Standing("c", "container", "R", way, expected_sites=("HUB",)),
+        Standing("d", "return", "R", there, expected_sites=("HUB",)),
+        Standing("e", "return", "R", way, expected_sites=("PLANT",)),
+    ]
+    with state.unit() as unit:
+        unit.put_standings(coming)
+    with state.reader() as unit:
+        assert unit.expected_ids("HUB", "return", way, "", 10) == ["B", "a"]
+        assert unit.expected_ids("HUB", "return", way, "B", 10) == ["a"]
+        assert unit.expected_ids("HUB", "return", way, "", 1) == ["B"]
+        assert unit.expected_ids("HUB", "return", there, "", 10) == ["d"]
+        assert unit.expected_ids("HUB", "container", way, "", 10) == ["c"]
+    with state.unit() as unit:
+        unit.put_standings([coming[0]._replace(status=there, expected_sites=("SORT",))])
+        unit.drop_standings(["B"])
+    with state.reader() as unit:
+        assert unit.expected_ids("HUB", "return", way, "", 10) == []
+        assert unit.expected_ids("SORT", "return", there, "", 10) == ["a"]
+
+
+def test_a_container_among_very_many_returns_is_on_the_first_page(state: SqlState) -> None:
+    way = JourneyStatus.IN_TRANSIT
+    last = Standing("z", "container", "R", way, "HUB", T, expected_sites=("HUB",))
+    asked: list[dict[str, Any]] = [
+        {"site": "HUB"},
+        {"route": "R"},
+        {"statuses": [way]},
+        {"expected_at": "HUB"},
+    ]
+    with state.unit() as unit:
+        unit.put_standings([last._replace(subject=f"r{n}", kind="return") for n in range(LOOKS + 500)])
+        unit.put_standings([last])
+        unit.put_subjects([goods("z", "container", way)])
+    with state.reader() as unit:
+        for each in asked:
+            page = goods_of(unit, Wanted("container", **each), None, 100)
+            assert ([found.row.id for found in page.items], page.after) == (["z"], None), each
 
 
 def test_what_is_derived_is_logged_by_number_and_old_numbers_are_forgotten(state: SqlState) -> None:

@@ -1,13 +1,15 @@
 """What is read over HTTP: a return with its whole story, lists with their filters, and nothing that was not asked."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from gateway.adapters.http.rights import Role
+from tests.http.conftest import HISTORY
 from tests.http.world import World
-from tests.unit.cli_world import NETWORK, at, rfc
+from tests.unit.cli_world import NETWORK, at, happen, rfc, scan
 
 
 def test_a_return_tells_its_journey_stop_by_stop_with_what_went_wrong(seen: World) -> None:
@@ -72,6 +74,17 @@ def test_what_is_not_there_is_told_with_what_was_perhaps_meant(
         ({"route": "Q"}, []),
         ({"site": "CP1"}, ["B-1", "B-2"]),
         ({"site": "CP1", "kind": "delayed"}, ["B-1", "B-2"]),
+        ({"site": "HUB"}, ["STRAY"]),
+        ({"site": "HUB", "status": "unplanned"}, ["STRAY"]),
+        ({"expected_at": "HUB"}, ["B-1", "B-2"]),
+        ({"expected_at": "HUB", "status": "at_stop"}, ["B-1", "B-2"]),
+        ({"expected_at": "HUB", "status": ["at_stop", "off_plan"]}, ["B-1", "B-2"]),
+        ({"expected_at": "HUB", "status": "in_transit"}, []),
+        ({"expected_at": "HUB", "status": "completed"}, []),
+        ({"expected_at": "HUB", "site": "CP1", "container": "TOTE-1"}, ["B-1"]),
+        ({"expected_at": "HUB", "q": "B-2"}, ["B-2"]),
+        ({"expected_at": "REFILL"}, []),
+        ({"expected_at": "NOWHERE"}, []),
         ({"kind": "missing"}, ["A"]),
         ({"kind": ["unexpected", "misrouted"]}, ["A", "STRAY"]),
         ({"container": "TOTE-1"}, ["B-1"]),
@@ -101,6 +114,42 @@ def test_a_list_says_how_each_stands(seen: World) -> None:
         "severity": "major",
         "deviations": None,
     }
+
+
+def test_what_comes_is_found_as_it_goes_along(world: World) -> None:
+    def coming(site: str, status: str | None = None) -> list[str]:
+        page = world.get("/api/v1/returns", expected_at=site, status=status)
+        return [each["id"] for each in page["items"]]
+
+    happen(world.state, ("9T16:00", scan("B-2", "9T15:00", "departing", "CP1")), terrain=world.terrain)
+    assert coming("HUB") == ["B-1"]  # it is under way, and where to is not known yet
+    world.project()
+    assert coming("HUB") == ["B-1", "B-2"]
+    assert coming("HUB", "in_transit") == ["B-2"]
+    happen(world.state, ("9T16:30", scan("B-2", "9T16:10", "arriving", "HUB")), terrain=world.terrain)
+    world.project()
+    assert (coming("HUB"), coming("SORT"), coming("REFILL")) == (["B-1"], ["B-2"], ["B-2"])
+
+
+def test_a_tote_is_expected_like_what_is_in_it(make_world: Callable[..., World]) -> None:
+    left = {"id": "t-1", "at": rfc("7T11:00"), "step": "departing", "container": "TOTE-1", "site": "CP1"}
+    tote = "{id: TOTE-1, route: R, tracker: trk-1}"
+    made = make_world(
+        *HISTORY[:8],
+        ("7T11:00", ("device/scan-1/scan", left)),
+        network=NETWORK.replace("{id: TOTE-1, tracker: trk-1}", tote),
+    )
+    for path, ids in (("returns", ["B-1"]), ("containers", ["TOTE-1"])):
+        page = made.get(f"/api/v1/{path}", expected_at="HUB", status="in_transit")
+        assert [each["id"] for each in page["items"]] == ids
+
+
+def test_a_list_that_is_on_one_page_says_how_many_it_has(seen: World) -> None:
+    whole = seen.get("/api/v1/returns")
+    first = seen.get("/api/v1/returns", limit=3)
+    rest = seen.get("/api/v1/returns", limit=3, cursor=first["next"])
+    assert [each["total"] for each in (whole, first, rest)] == [4, None, None]
+    assert seen.get("/api/v1/containers", site="REPAIR")["total"] == 0
 
 
 def test_containers_are_listed_with_what_is_in_them(seen: World) -> None:

@@ -9,12 +9,12 @@ from gateway.adapters.state.alerts import read_alert
 from gateway.adapters.state.part import Part
 from gateway.adapters.state.positions import read_position
 from gateway.adapters.state.schema import alerts, milestones, positions, quarantine, standings, subjects
-from gateway.adapters.state.schema_desk import CONTAINERS, ENDED, OF_GOODS, deviating
+from gateway.adapters.state.schema_desk import CONTAINERS, ENDED, OF_GOODS, deviating, expected_sites
 from gateway.adapters.state.statements import Statement, among, fields, listed
 from gateway.ports.desk import By, Kept, Passed, Reported
 from gateway.ports.rows import AlertRow, QuarantineRow
 from gateway.tracking.instants import Instant
-from gateway.tracking.model import Key, Kind, Position, Subject, SubjectKind
+from gateway.tracking.model import JourneyStatus, Key, Kind, Position, Subject, SubjectKind
 
 _LATEST: Final = 2**62
 
@@ -43,7 +43,12 @@ _RETURNS = _ids(
 _CONTAINERS = _ids(select(subjects.c.id).where(CONTAINERS), subjects.c.id)
 _DEVIATING = {kind: _deviating(kind) for kind in OF_GOODS}
 _STANDING = {
-    by: _ids(select(standings.c.subject).where(column == bindparam("value")), standings.c.subject)
+    by: _ids(
+        select(standings.c.subject).where(
+            column == bindparam("value"), standings.c.kind == bindparam("kind")
+        ),
+        standings.c.subject,
+    )
     for by, column in (
         (By.STATUS, standings.c.status),
         (By.ROUTE, standings.c.route),
@@ -54,6 +59,14 @@ _ENDED = {
     by: _ids(select(subjects.c.id).where(ENDED, column == bindparam("value")), subjects.c.id)
     for by, column in ((By.STATUS, subjects.c.status), (By.ROUTE, subjects.c.route))
 }
+EXPECTED = _ids(
+    select(expected_sites.c.subject).where(
+        expected_sites.c.site == bindparam("site"),
+        expected_sites.c.kind == bindparam("kind"),
+        expected_sites.c.status == bindparam("status"),
+    ),
+    expected_sites.c.subject,
+)
 STANDING_STATEMENTS = tuple(_STANDING.values())
 ENDED_STATEMENTS = tuple(_ENDED.values())
 DEVIATING_STATEMENTS = tuple(_DEVIATING.values())
@@ -111,8 +124,16 @@ class Listing(Part):
         statement = _CONTAINERS if kind == "container" else _RETURNS
         return [id_ for (id_,) in self._session.rows(statement, after=after, limit=limit)]
 
-    def standing_ids(self, by: By, value: str, after: str, limit: int) -> Sequence[str]:
-        rows = self._session.rows(_STANDING[by], value=value, after=after, limit=limit)
+    def standing_ids(self, by: By, value: str, kind: SubjectKind, after: str, limit: int) -> Sequence[str]:
+        rows = self._session.rows(_STANDING[by], value=value, kind=kind, after=after, limit=limit)
+        return [id_ for (id_,) in rows]
+
+    def expected_ids(
+        self, site: str, kind: SubjectKind, status: JourneyStatus, after: str, limit: int
+    ) -> Sequence[str]:
+        rows = self._session.rows(
+            EXPECTED, site=site, kind=kind, status=status.value, after=after, limit=limit
+        )
         return [id_ for (id_,) in rows]
 
     def ended_ids(self, by: By, value: str, after: str, limit: int) -> Sequence[str]:

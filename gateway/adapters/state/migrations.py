@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, inspect, text
 
-from gateway.adapters.state import version_2, version_3, version_4, version_5
+from gateway.adapters.state import version_2, version_3, version_4, version_5, version_6
 from gateway.adapters.state.schema import schema_version
 from gateway.adapters.state.schema_desk import metadata
 
@@ -35,6 +35,7 @@ MIGRATIONS: Final[Sequence[Migration]] = (
     Migration("capture of EPCIS documents", version_3.apply),
     Migration("what the desk keeps, and what its lists are found by", version_4.apply),
     Migration("indices of goods by the kind of their deviations", version_5.apply),
+    Migration("where goods are expected next", version_6.apply),
 )
 """In order; the first leads from version 1 to version 2."""
 

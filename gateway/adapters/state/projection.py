@@ -1,10 +1,10 @@
 """What the projection into time series keeps: marks, milestones, standings, refused points; and facts by number."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Dialect, bindparam, exists, func, literal, literal_column, select, text, update
+from sqlalchemy import Dialect, bindparam, exists, func, literal, literal_column, select, text, tuple_, update
 from sqlalchemy import delete as deleting
 
 from gateway.adapters.state.part import Part
@@ -20,6 +20,7 @@ from gateway.adapters.state.schema import (
     subjects,
     transitions,
 )
+from gateway.adapters.state.schema_desk import expected_sites
 from gateway.adapters.state.session import Row
 from gateway.adapters.state.statements import (
     Build,
@@ -91,9 +92,32 @@ _FORGET_MILESTONES = Statement(
     )
 )
 
-_STANDINGS = Statement(fields(standings, *Standing._fields).where(standings.c.subject.in_(among("subjects"))))
+_STANDINGS = Statement(
+    fields(standings, *Standing._fields[:-1]).where(standings.c.subject.in_(among("subjects")))
+)
 _PUT_STANDINGS = putting(standings)
 _DROP_STANDINGS = removing(standings, "subject")
+_WITHOUT_JOURNEY = Statement(
+    select(standings.c.kind, standings.c.subject, subjects.c.id)
+    .select_from(
+        standings.outerjoin(
+            subjects, (subjects.c.scope == literal_column("'goods'")) & (subjects.c.id == standings.c.subject)
+        )
+    )
+    .where(
+        standings.c.status.is_(None),
+        tuple_(standings.c.kind, standings.c.subject) > tuple_(bindparam("kind"), bindparam("after")),
+    )
+    .order_by(standings.c.kind, standings.c.subject)
+    .limit(bindparam("limit"))
+)
+_EXPECTED = Statement(
+    fields(expected_sites, "subject", "site", "kind", "status")
+    .where(expected_sites.c.subject.in_(among("subjects")))
+    .order_by(expected_sites.c.subject, expected_sites.c.site)
+)
+_EXPECT = adding(expected_sites, if_new=True)
+_EXPECT_NO_MORE = removing(expected_sites, "site", "kind", "status", "subject")
 
 
 def _settled(table: str) -> Build:
@@ -223,14 +247,33 @@ class Projection(Part):
         return page[-1].seq
 
     def standings(self, subjects: Collection[str]) -> Mapping[str, Standing]:
-        rows = self._session.rows(_STANDINGS, subjects=listed(subjects))
-        return {row[0]: _standing(row) for row in rows}
+        asked = listed(subjects)
+        sites: dict[str, list[str]] = {}
+        for subject, site, *_ in self._session.rows(_EXPECTED, subjects=asked):
+            sites.setdefault(subject, []).append(site)
+        rows = self._session.rows(_STANDINGS, subjects=asked)
+        return {row[0]: _standing(row, sites.get(row[0], ())) for row in rows}
 
     def put_standings(self, rows: Sequence[Standing]) -> None:
         self._session.many(_PUT_STANDINGS, [_written(row) for row in rows])
+        self._expect([row.subject for row in rows], {each for row in rows for each in _expectations(row)})
 
     def drop_standings(self, subjects: Collection[str]) -> None:
         self._session.many(_DROP_STANDINGS, [(subject,) for subject in subjects])
+        self._expect(subjects, set())
+
+    def _expect(self, subjects: Collection[str], wanted: set[Row]) -> None:
+        """Keep these as where the subjects are expected; what is there already is not written again."""
+        if subjects:
+            found = self._session.rows(_EXPECTED, subjects=listed(subjects))
+            there = {(site, kind, status, subject) for subject, site, kind, status in found}
+            self._session.many(_EXPECT_NO_MORE, sorted(there - wanted))
+            self._session.many(_EXPECT, sorted(wanted - there))
+
+    def forget_standings(self, after: tuple[str, str], limit: int) -> tuple[str, str] | None:
+        rows = self._session.rows(_WITHOUT_JOURNEY, kind=after[0], after=after[1], limit=limit)
+        self.drop_standings([subject for _, subject, known in rows if known is None])
+        return (rows[-1][0], rows[-1][1]) if rows else None
 
     def newest_event(self) -> int:
         self._session.run(_EVENTS_SETTLED)
@@ -277,10 +320,17 @@ class Projection(Part):
         self._session.run(_FORGET_REFUSED, before=before, limit=limit)
 
 
-def _standing(row: Row) -> Standing:
-    standing = Standing._make(row)
+def _standing(row: Row, sites: Iterable[str]) -> Standing:
+    standing = Standing._make((*row, tuple(sites)))
     return standing if standing.status is None else standing._replace(status=JourneyStatus(standing.status))
 
 
 def _written(row: Standing) -> Row:
-    return tuple(row) if row.status is None else tuple(row._replace(status=row.status.value))  # type: ignore[arg-type] # the driver knows no enums
+    """The row as the driver takes it, which knows no enums; where it is expected is in a table of its own."""
+    subject, kind, route, status, *rest, _ = row
+    return (subject, kind, route, None if status is None else status.value, *rest)
+
+
+def _expectations(row: Standing) -> Iterator[Row]:
+    if row.status is not None:
+        yield from ((site, row.kind, row.status.value, row.subject) for site in row.expected_sites)

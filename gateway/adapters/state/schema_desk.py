@@ -71,9 +71,19 @@ Index("answered_at", answered.c.at)
 subject_changes = _growing("subject_changes", _text("subjects"))
 """`subjects` is a JSON array: one row for all that a unit derives at once, so that intake hardly notices."""
 
-Index("standings_status", standings.c.status, standings.c.subject)
-Index("standings_route", standings.c.route, standings.c.subject)
-Index("standings_site", standings.c.site, standings.c.subject)
+Index("standings_status", standings.c.status, standings.c.kind, standings.c.subject)
+Index("standings_route", standings.c.route, standings.c.kind, standings.c.subject)
+Index("standings_site", standings.c.site, standings.c.kind, standings.c.subject)
+
+expected_sites = _keyed(
+    "expected_sites",
+    _text("site", key=True),
+    _text("kind", key=True),
+    _text("status", key=True),
+    _text("subject", key=True),
+)
+"""The sites of the next stop of journeys, a part of their standings: a stop may have several."""
+Index("expected_sites_subject", expected_sites.c.subject, expected_sites.c.site)
 
 
 _goods = subjects.c.scope == literal_column("'goods'")

@@ -1,7 +1,7 @@
 """Alerts as people look at them: as a list, and one whole with its history."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from pydantic_core import from_json
 
@@ -9,14 +9,30 @@ from gateway.ports.desk import DeskUnit
 from gateway.ports.rows import AlertRow
 from gateway.service.alert_json import alert_json
 from gateway.service.queries.goods_json import time_or_none
-from gateway.service.queries.open_alerts import Asked
-from gateway.service.queries.paging import Page, collected
+from gateway.service.queries.open_alerts import Asked, OpenAlerts, Rank
+from gateway.service.queries.paging import Page, collected, whole_list
 from gateway.tracking.instants import Instant
 
 
-def resolved(unit: DeskUnit, asked: Asked, before: tuple[Instant, str] | None, limit: int) -> Page[AlertRow]:
+class Counted(NamedTuple):
+    """A page of alerts; how many match on all pages, and of each severity: None where they would have to be counted."""
+
+    page: Page[AlertRow]
+    total: int | None
+    severities: Mapping[str, int] | None
+
+
+def open_now(unit: DeskUnit, alerts: OpenAlerts, asked: Asked, after: Rank | None, limit: int) -> Counted:
+    """A page of open alerts, the worst first."""
+    found = alerts.page(unit, asked, after, limit)
+    severities = {severity.word: count for severity, count in found.severities.items()}
+    return Counted(found.page, found.total, severities)
+
+
+def resolved(unit: DeskUnit, asked: Asked, before: tuple[Instant, str] | None, limit: int) -> Counted:
     """A page of resolved alerts, the latest resolved first."""
-    return collected(unit.resolved_alerts, _ending, asked.takes, before, limit)
+    page = collected(unit.resolved_alerts, _ending, asked.takes, before, limit)
+    return Counted(page, whole_list(page, before), None)
 
 
 def listed(unit: DeskUnit, rows: Sequence[AlertRow], now: Instant) -> list[dict[str, Any]]:

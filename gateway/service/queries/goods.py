@@ -22,12 +22,18 @@ UNDER_WAY: Final = (
     JourneyStatus.OFF_PLAN,
 )
 
+EXPECTED: Final = (JourneyStatus.AT_STOP, JourneyStatus.IN_TRANSIT)
+"""What has a next stop: it is on the way there, or is to go there from where it is."""
+
 _Ids = Callable[[str, int], Sequence[str]]
 """Ids after one, at most so many, in their order."""
 
 
 class Wanted(NamedTuple):
-    """Which goods are asked for; what is None or empty asks for nothing. `q` is how an id begins."""
+    """Which goods are asked for; what is None or empty asks for nothing.
+
+    `site` is where they are, `expected_at` a site of their next stop, `q` how an id begins.
+    """
 
     kind: SubjectKind
     statuses: Sequence[JourneyStatus] = ()
@@ -36,6 +42,7 @@ class Wanted(NamedTuple):
     deviations: Sequence[Kind] = ()
     container: str | None = None
     q: str | None = None
+    expected_at: str | None = None
 
 
 class Listed(NamedTuple):
@@ -66,10 +73,17 @@ def _matches(each: Listed, wanted: Wanted) -> bool:
         and (not wanted.statuses or row.status in wanted.statuses)
         and (wanted.route is None or row.route == wanted.route)
         and (wanted.site is None or site == wanted.site)
+        and (wanted.expected_at is None or _is_expected(each, wanted.expected_at))
         and (not wanted.deviations or not held.isdisjoint(wanted.deviations))
         and (wanted.container is None or row.parent == wanted.container)
         and (wanted.q is None or row.id.startswith(wanted.q))
     )
+
+
+def _is_expected(each: Listed, site: str) -> bool:
+    """Whether it still stands as it did when that was its next stop."""
+    standing = each.standing
+    return standing is not None and each.row.status == standing.status and site in standing.expected_sites
 
 
 def _gone(id_: str) -> SubjectRow:
@@ -84,24 +98,34 @@ def _ids(unit: DeskUnit, wanted: Wanted) -> _Ids:
     if wanted.container is not None:
         members = sorted(row.id for row in unit.members((wanted.container,), shared=False))
         return lambda after, limit: list(islice((each for each in members if each > after), limit))
+    if wanted.expected_at is not None:
+        statuses = [each for each in EXPECTED if not wanted.statuses or each in wanted.statuses]
+        return _merged([_expected(unit, wanted.expected_at, wanted.kind, status) for status in statuses])
     if wanted.site is not None:
-        return _standing(unit, By.SITE, wanted.site)
+        return _standing(unit, By.SITE, wanted.site, wanted.kind)
     if wanted.deviations:
         return _merged([_deviating(unit, kind) for kind in dict.fromkeys(wanted.deviations)])
     if wanted.route is not None:
-        return _merged([_standing(unit, By.ROUTE, wanted.route), _ended(unit, By.ROUTE, wanted.route)])
+        under_way = _standing(unit, By.ROUTE, wanted.route, wanted.kind)
+        return _merged([under_way, _ended(unit, By.ROUTE, wanted.route)])
     if wanted.statuses:
         return _merged(
             [
-                (_standing if status in UNDER_WAY else _ended)(unit, By.STATUS, status.value)
+                _standing(unit, By.STATUS, status.value, wanted.kind)
+                if status in UNDER_WAY
+                else _ended(unit, By.STATUS, status.value)
                 for status in dict.fromkeys(wanted.statuses)
             ]
         )
     return lambda after, limit: unit.goods_ids(wanted.kind, after, limit)
 
 
-def _standing(unit: DeskUnit, by: By, value: str) -> _Ids:
-    return lambda after, limit: unit.standing_ids(by, value, after, limit)
+def _standing(unit: DeskUnit, by: By, value: str, kind: SubjectKind) -> _Ids:
+    return lambda after, limit: unit.standing_ids(by, value, kind, after, limit)
+
+
+def _expected(unit: DeskUnit, site: str, kind: SubjectKind, status: JourneyStatus) -> _Ids:
+    return lambda after, limit: unit.expected_ids(site, kind, status, after, limit)
 
 
 def _deviating(unit: DeskUnit, kind: Kind) -> _Ids:

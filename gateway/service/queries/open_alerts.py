@@ -1,17 +1,20 @@
 """The open alerts in the order of their urgency, kept at hand: worst first, then the longest true.
 
-The order is by severity, which no index of the state store has; so their keys are kept here, as many as are open, and
-brought up to date from the log of transitions. What is shown of an alert is read anew each time.
+The order is by severity, which no index of the state store has; so their keys are kept here, as many as are open, with
+what they can be asked for by, and brought up to date from the log of transitions. That tells how many match, too. What
+is shown of an alert is read anew each time.
 """
 
 import threading
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from sys import intern
 from typing import Final, NamedTuple
 
 from gateway.ports.desk import DeskUnit
 from gateway.ports.rows import AlertRow
 from gateway.service.queries.paging import LOOKS, Page
+from gateway.tracking.model import Severity
 
 _PAGE: Final = 500
 _BEHIND: Final = 5_000
@@ -19,6 +22,17 @@ _BEHIND: Final = 5_000
 
 Rank = tuple[int, int, str]
 """Severity (falling), since (rising), id: what an alert is sorted by."""
+
+
+class Said(NamedTuple):
+    """What an alert can be asked for by, besides its severity; `text` is in small letters."""
+
+    kind: str
+    site: str | None
+    route: str | None
+    subject: str
+    container: str | None
+    text: str
 
 
 class Asked(NamedTuple):
@@ -34,19 +48,39 @@ class Asked(NamedTuple):
 
     def takes(self, alert: AlertRow) -> bool:
         """Whether an alert is one of them."""
-        deviation = alert.deviation
-        several = (
-            (self.kinds, deviation.kind),
-            (self.severities, deviation.severity.word),
-            (self.sites, deviation.site),
-            (self.routes, alert.route),
-        )
+        said = _said(alert)
         return (
-            all(not wanted or value in wanted for wanted, value in several)
-            and self.subject in (None, alert.subject.id)
-            and self.container in (None, alert.container)
-            and (self.q is None or self.q.casefold() in f"{alert.subject.id} {alert.summary}".casefold())
+            (not self.severities or alert.deviation.severity.word in self.severities)
+            and all(said[place] in wanted for place, wanted in self.narrowing())
+            and (self.q is None or self.q.casefold() in said.text)
         )
+
+    def narrowing(self) -> Iterator[tuple[int, Collection[str]]]:
+        """What is asked for besides severity and text: the place of each in `Said`, and what it may be there."""
+        one = tuple(() if each is None else (each,) for each in (self.subject, self.container))
+        for place, wanted in enumerate((self.kinds, self.sites, self.routes, *one)):
+            if wanted:
+                yield place, frozenset(wanted)
+
+
+class _Entry(NamedTuple):
+    """An alert in its order; its rank comes first, so entries sort by it."""
+
+    severity: int
+    since: int
+    id: str
+    said: Said
+
+    def rank(self) -> Rank:
+        return (self.severity, self.since, self.id)
+
+
+class Found(NamedTuple):
+    """A page of open alerts; how many match on all pages; and of each severity, whichever were asked for."""
+
+    page: Page[AlertRow]
+    total: int
+    severities: Mapping[Severity, int]
 
 
 class OpenAlerts:
@@ -55,29 +89,33 @@ class OpenAlerts:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._upto = -1
-        self._ranks: dict[str, Rank] = {}
-        self._order: list[Rank] = []
+        self._entries: dict[str, _Entry] = {}
+        self._order: list[_Entry] = []
 
-    def page(self, unit: DeskUnit, asked: Asked, after: Rank | None, limit: int) -> Page[AlertRow]:
+    def page(self, unit: DeskUnit, asked: Asked, after: Rank | None, limit: int) -> Found:
         """A page of open alerts, as the unit has them."""
         with self._lock:
             self._follow(unit)
-            begin = 0 if after is None else bisect_right(self._order, after)
-            ranks = self._order[begin : begin + LOOKS]
-            more = begin + LOOKS < len(self._order)
-        found: list[AlertRow] = []
-        last = after
-        for start in range(0, len(ranks), limit + 1):
-            part = ranks[start : start + limit + 1]
-            rows = unit.alerts_by_id([rank[2] for rank in part])
-            for rank in part:
-                row = rows.get(rank[2])
-                if row is not None and row.resolved_at is None and asked.takes(row):
-                    if len(found) == limit:
-                        return Page(found, last)
-                    found.append(row)
-                last = rank
-        return Page(found, last if more else None)
+            order = self._narrowed(asked)
+            severities = {each: _place(order, 1 - each) - _place(order, -each) for each in Severity}
+            if asked.severities:
+                wanted = {-each for each in Severity if each.word in asked.severities}
+                order = [each for each in order if each.severity in wanted]
+            begin = 0 if after is None else bisect_right(order, after, key=_Entry.rank)
+            entries, total = order[begin : begin + LOOKS], len(order)
+        rows = _rows(unit, [each.rank() for each in entries], limit + 1)
+        more = begin + LOOKS < total
+        return Found(_page(rows, asked, after, limit, more=more), total, severities)
+
+    def _narrowed(self, asked: Asked) -> list[_Entry]:
+        """Those that match but for their severity; not to be changed, nor kept."""
+        order = self._order
+        for place, wanted in asked.narrowing():
+            order = [each for each in order if each.said[place] in wanted]
+        if asked.q is not None:
+            text = asked.q.casefold()
+            order = [each for each in order if text in each.said.text]
+        return order
 
     def count(self, unit: DeskUnit) -> int:
         """How many are open."""
@@ -97,26 +135,69 @@ class OpenAlerts:
         self._upto = newest
 
     def _read_all(self, unit: DeskUnit) -> None:
-        self._ranks.clear()
+        entries: dict[str, _Entry] = {}
         after: str | None = None
         while rows := unit.list_alerts(resolved=False, after=after, limit=_PAGE):
-            self._ranks.update((row.id, rank_of(row)) for row in rows)
+            entries.update((row.id, _entry(row)) for row in rows)
             after = rows[-1].id
-        self._order = sorted(self._ranks.values())
+        self._entries, self._order = entries, sorted(entries.values())
 
     def _read_changed(self, unit: DeskUnit, newest: int) -> None:
         changed = {each.alert_id for each in unit.transitions(after=self._upto, limit=newest - self._upto)}
         rows = unit.alerts_by_id(changed)
         for id_ in changed:
-            old = self._ranks.pop(id_, None)
+            old = self._entries.pop(id_, None)
             if old is not None:
                 del self._order[bisect_left(self._order, old)]
             row = rows.get(id_)
             if row is not None and row.resolved_at is None:
-                self._ranks[id_] = rank_of(row)
-                insort(self._order, self._ranks[id_])
+                self._entries[id_] = _entry(row)
+                insort(self._order, self._entries[id_])
 
 
 def rank_of(alert: AlertRow) -> Rank:
     """What an alert is sorted by."""
     return (-alert.deviation.severity, alert.deviation.since, alert.id)
+
+
+def _said(alert: AlertRow) -> Said:
+    deviation = alert.deviation
+    return Said(
+        deviation.kind,
+        deviation.site and intern(deviation.site),
+        alert.route and intern(alert.route),
+        alert.subject.id,
+        alert.container,
+        f"{alert.subject.id} {alert.summary}".casefold(),
+    )
+
+
+def _entry(alert: AlertRow) -> _Entry:
+    return _Entry(*rank_of(alert), _said(alert))
+
+
+def _place(order: Sequence[_Entry], severity: int) -> int:
+    """Where alerts of this rank by severity, or a later one, begin."""
+    return bisect_left(order, severity, key=lambda each: each.severity)
+
+
+def _rows(unit: DeskUnit, ranks: Sequence[Rank], size: int) -> Iterator[tuple[Rank, AlertRow | None]]:
+    """The alerts of these ranks, read so many at once."""
+    for begin in range(0, len(ranks), size):
+        part = ranks[begin : begin + size]
+        rows = unit.alerts_by_id([rank[2] for rank in part])
+        yield from ((rank, rows.get(rank[2])) for rank in part)
+
+
+def _page(
+    rows: Iterator[tuple[Rank, AlertRow | None]], asked: Asked, after: Rank | None, limit: int, *, more: bool
+) -> Page[AlertRow]:
+    """The first of these that the unit has as they are asked for; `more`: there are others behind them."""
+    found: list[AlertRow] = []
+    for rank, row in rows:
+        if row is not None and row.resolved_at is None and asked.takes(row):
+            if len(found) == limit:
+                return Page(found, after)
+            found.append(row)
+        after = rank
+    return Page(found, after if more else None)

@@ -53,6 +53,11 @@ def key_of(text: str | None, read: Callable[[Any], T]) -> T | None:
         raise BadCursor from None
 
 
+def whole_list(page: Page[Any], after: Any | None) -> int | None:
+    """How many things a list has in all, where this page after a key has them all; None: it would have to count."""
+    return len(page.items) if after is None and page.after is None else None
+
+
 def as_text(value: Any) -> str:
     """A key that is one text: one that a database can hold."""
     if not isinstance(value, str) or "\0" in value:

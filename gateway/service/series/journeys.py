@@ -5,7 +5,7 @@ reader, beside the writer; what changes meanwhile marks them again.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 import structlog
@@ -14,6 +14,7 @@ from pydantic_core import from_json
 from gateway.points import Point, Told, told
 from gateway.points.schema import time_of
 from gateway.ports.projection import Mark, MilestoneRow, Standing
+from gateway.ports.rows import SubjectRow
 from gateway.ports.state import State, Unavailable, Unit
 from gateway.service.known import Known
 from gateway.service.series.comparison import Compared, compare, rows_of
@@ -22,19 +23,25 @@ from gateway.service.series.writing import Left, Writing
 from gateway.tracking.assessment import assess
 from gateway.tracking.evidence import Moment
 from gateway.tracking.instants import Duration, Instant
+from gateway.tracking.model import JourneyStatus
 from gateway.tracking.plan import Network
 
 _LOG = structlog.get_logger(__name__)
 
 MAX_MARKS: Final = 200
 MAX_SUBJECTS: Final = 500
-"""Subjects of one round, but for the last mark's."""
+"""Subjects of one round."""
 PAGE: Final = 2_000
 """Milestones of one write."""
 BEGUN: Final = "series.begun"
 """The meta key that says up to whom all goods have been marked once, as JSON; `null` when all are."""
+STANDING_AGAIN: Final = "series.standing_again"
+"""Likewise, of those whose standings tell more since an upgrade, whose migration begins it; `null` where none did."""
 _REMEMBERED: Final = 100_000
 """Subjects of which it is remembered what they told, so that those with nothing new are passed over quickly."""
+_STAND_SOMEWHERE: Final = frozenset(
+    {JourneyStatus.AT_STOP, JourneyStatus.IN_TRANSIT, JourneyStatus.UNPLANNED}
+)
 
 
 class _Tells(NamedTuple):
@@ -46,6 +53,20 @@ class _Tells(NamedTuple):
 
     def digest(self) -> int:
         return hash((self.rows, self.told.closed, self.standing))
+
+
+class _Walk(NamedTuple):
+    """Goods that are marked once, page by page: where it has got to, where it begins, and whom it marks."""
+
+    key: str
+    begin: str
+    marks: Callable[[SubjectRow], bool]
+
+
+_WALKS: Final = (
+    _Walk(BEGUN, '""', lambda _: True),
+    _Walk(STANDING_AGAIN, "null", lambda row: row.kind == "container" or row.status in _STAND_SOMEWHERE),
+)
 
 
 class Journeys:
@@ -62,16 +83,16 @@ class Journeys:
         """Somebody else may be doing this meanwhile."""
         self._remembered.clear()
 
-    def look(self, now: Instant, network: Network) -> Left:
-        """Look at the subjects of some marks.
+    def look(self, now: Instant, network: Network, most: int = MAX_SUBJECTS) -> Left:
+        """Look at the subjects of some marks: at most so many, but for the last mark's.
 
         Raises:
             Unavailable: they stay marked.
         """
         if not self._begun:
-            self._begin(now)
+            self._begin(now, most)
         with self._state.reader() as unit:
-            marks = _some(unit.marks(MAX_MARKS))
+            marks = _some(unit.marks(MAX_MARKS), most)
             if not marks:
                 return Left.NOTHING if self._begun else Left.MORE
             # The clock may have been set back since; what the writer knew then must be known here too.
@@ -106,16 +127,19 @@ class Journeys:
             unit.told(rows)
         return Left.MORE if len(rows) == PAGE else Left.NOTHING
 
-    def _begin(self, now: Instant) -> None:
-        """Mark all goods once, page by page: of a gateway that had no time series before."""
-        with self._state.reader() as unit:
-            after = json.loads(unit.meta(BEGUN) or '""')
-            page = () if after is None else unit.journeys(after=after or None, limit=MAX_SUBJECTS)
-        self._begun = not page
-        if after is not None:
-            with self._state.unit() as unit:
-                unit.mark_journeys([row.id for row in page], now)
-                unit.put_meta(BEGUN, json.dumps(page[-1].id if page else None))
+    def _begin(self, now: Instant, most: int) -> None:
+        """Mark a page of goods: all once, of a gateway that had no time series before, and some after an upgrade."""
+        for walk in _WALKS:
+            with self._state.reader() as unit:
+                after = json.loads(unit.meta(walk.key) or walk.begin)
+                page = () if after is None else unit.journeys(after=after or None, limit=most)
+            if after is not None:
+                with self._state.unit() as unit:
+                    unit.mark_journeys([row.id for row in page if walk.marks(row)], now)
+                    unit.put_meta(walk.key, json.dumps(page[-1].id if page else None))
+            if page:
+                return
+        self._begun = True
 
     def _assess(self, unit: Unit, marks: Sequence[Mark], network: Network, now: Instant) -> dict[str, _Tells]:
         """What those tell that tell something else than last time."""
@@ -143,12 +167,12 @@ def point_of(row: MilestoneRow) -> Point:
     return Point(row.measurement, from_json(row.tags), fields, time_of(row.at, row.seq))
 
 
-def _some(marks: Sequence[Mark]) -> list[Mark]:
-    """The first of these, with about `MAX_SUBJECTS` subjects."""
+def _some(marks: Sequence[Mark], most: int) -> list[Mark]:
+    """The first of these, with about so many subjects."""
     found: list[Mark] = []
     subjects: set[str] = set()
     for mark in marks:
-        if len(subjects) >= MAX_SUBJECTS:
+        if len(subjects) >= most:
             break
         found.append(mark)
         subjects.update(mark.subjects)

@@ -20,7 +20,7 @@ from gateway.service.pauses import Pause
 from gateway.service.series.alerts import Transitions
 from gateway.service.series.cursor import Cursor
 from gateway.service.series.events import Events
-from gateway.service.series.journeys import Journeys
+from gateway.service.series.journeys import MAX_SUBJECTS, Journeys
 from gateway.service.series.sampling import Sampling, Vitals
 from gateway.service.series.upkeep import Keep, Upkeep
 from gateway.service.series.writing import Away, Left, Writing
@@ -39,6 +39,8 @@ REST_BEHIND: Final = 2
 """A round is followed by so many times its own length of rest: intake, in the same process, goes first."""
 BUSY: Final = 300
 """Events a second, taken in since the last round."""
+FEW: Final = 150
+"""Journeys looked at in one round while intake is busy: a round slows what is taken in beside it, so it is short."""
 FAR_BEHIND: Final = 20_000
 """Events; beyond that it goes faster than they can come in, or an outage would never be made up for."""
 SHORTEST_REST_S, LONGEST_REST_S = 0.05, 5.0
@@ -95,21 +97,21 @@ class SeriesDeliveries:
             begun, events = clock.now(), self._vitals().events
             busy = events - seen > BUSY * max(0, begun - last) / SECOND
             last, seen = begun, events
-            due = self.run_once(begun)
+            due = self.run_once(begun, FEW if busy else MAX_SUBJECTS)
             ended = clock.now()
             behind = self._events.behind > FAR_BEHIND and not self.fault
             rest = ((REST_BEHIND if behind else REST_BUSY) if busy else REST) * (ended - begun)
             seconds = clock.seconds_until(Instant(max(due, ended + rest)))
             self._stopped.wait(min(LONGEST_REST_S, max(SHORTEST_REST_S, seconds)))
 
-    def run_once(self, now: Instant) -> Instant:
-        """One round: a page of everything. Returns when the next is due."""
+    def run_once(self, now: Instant, journeys: int = MAX_SUBJECTS) -> Instant:
+        """One round: a page of everything, of at most so many journeys. Returns when the next is due."""
         network = self._network()
         if self._turn() is not Turn.MINE:
             self._journeys.forget()
             return Instant(now + POLL)
         parts: list[tuple[str, Callable[[], Instant]]] = [
-            ("journeys", lambda: _after(self._journeys.look(now, network), now)),
+            ("journeys", lambda: _after(self._journeys.look(now, network, journeys), now)),
             ("samples", lambda: self._sampling.take(now, network)),
             ("upkeep", lambda: self._upkeep.tidy(now)),
         ]

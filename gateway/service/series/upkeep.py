@@ -1,5 +1,6 @@
 """Forgetting what no time series needs any more, a little now and then."""
 
+import json
 from typing import Final, NamedTuple
 
 from gateway.points import MEASUREMENTS, SAMPLED
@@ -10,10 +11,13 @@ from gateway.tracking.instants import HOUR, MINUTE, Duration, Instant
 
 EVERY: Final = Duration(10 * MINUTE)
 LOOKED_AT: Final = 5_000
-"""Milestones that one unit looks at."""
+"""Milestones, and standings, that one unit looks at."""
 _SELDOM: Final = Duration(HOUR)
 _WALK: Final = "series.forgotten"
 """The meta key of the last milestone looked at."""
+_STANDINGS_WALK: Final = "series.standings_forgotten"
+"""Likewise of standings: kind and id, as JSON."""
+_BEGIN: Final = '["",""]'
 _SHORT: Final = frozenset({POSITION.name, *(each.name for each in SAMPLED)})
 """Most of the bulk, and soon of little use."""
 
@@ -37,7 +41,7 @@ class Upkeep:
         self._next_points = Instant(0)
 
     def tidy(self, now: Instant) -> Instant:
-        """Look through a part of the milestones, when it is time; says when that is next.
+        """Look through a part of the milestones and standings, when it is time; says when that is next.
 
         Raises:
             Unavailable: nothing was forgotten.
@@ -47,6 +51,9 @@ class Upkeep:
                 after = int(unit.meta(_WALK) or 0)
                 before = Instant(now - self._keep.journeys)
                 unit.put_meta(_WALK, str(unit.forget_milestones(after, before, LOOKED_AT) or 0))
+                kind, id_ = json.loads(unit.meta(_STANDINGS_WALK) or _BEGIN)
+                last = unit.forget_standings((kind, id_), LOOKED_AT)
+                unit.put_meta(_STANDINGS_WALK, _BEGIN if last is None else json.dumps(last))
                 unit.forget_refused(Instant(now - self._keep.quarantine), LOOKED_AT)
             self._next = Instant(now + EVERY)
         return self._next

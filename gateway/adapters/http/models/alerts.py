@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from gateway.adapters.http.models.told import Free, SeverityWord, Time, Told, Zones
+from gateway.adapters.http.models.told import Counted, Free, SeverityWord, Time, Told, Zones
 from gateway.tracking.model import Kind
 
 _LONGEST = 2_000
@@ -84,6 +84,19 @@ class AlertListed(Alert):
     shelved: bool
     notified_at: Time | None
     comments: list[Comment]
+
+
+class AlertPage(Counted[AlertListed]):
+    """A page of alerts, and how many match: of those open always, of those resolved where one page has them all."""
+
+    severities: Annotated[
+        dict[SeverityWord, int] | None,
+        Field(
+            description="How many open alerts of each severity match all that is asked for but `severity`; null of"
+            " resolved ones.",
+            examples=[{"critical": 2, "major": 31, "warning": 9, "minor": 0}],
+        ),
+    ]
 
 
 class AlertWhole(AlertListed):

@@ -35,6 +35,15 @@ class Page(Told, Generic[T]):
     zones: Zones
 
 
+class Counted(Page[T], Generic[T]):
+    """A page that may tell how many there are in all."""
+
+    total: Annotated[
+        int | None,
+        Field(description="How many match, on all pages; null where that would have to be counted."),
+    ]
+
+
 class Deviation(Told):
     kind: Kind
     since: Time

@@ -8,8 +8,14 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from gateway.adapters.http.answers import answer, page
 from gateway.adapters.http.desk import Act, Desk
-from gateway.adapters.http.models.alerts import AlertListed, AlertWhole, Commenting, Saying, Snoozing
-from gateway.adapters.http.models.told import Page
+from gateway.adapters.http.models.alerts import (
+    AlertListed,
+    AlertPage,
+    AlertWhole,
+    Commenting,
+    Saying,
+    Snoozing,
+)
 from gateway.adapters.http.problems import Problem, wrong_field
 from gateway.adapters.http.resources.asked import AlertsAsked, checked, goods_id, problems, unchanged
 from gateway.ports.desk import DeskUnit
@@ -36,19 +42,20 @@ def add(router: APIRouter, desk: Desk) -> None:
 
 
 def _views(router: APIRouter, desk: Desk) -> None:
-    @router.get("/api/v1/alerts", response_model=Page[AlertListed], responses=unchanged(), tags=["alerts"])
+    @router.get("/api/v1/alerts", response_model=AlertPage, responses=unchanged(), tags=["alerts"])
     def listed(request: Request, asked: Annotated[AlertsAsked, Query()]) -> Response:
         """List alerts: those open worst first, or those resolved the latest first."""
         wanted, now = _asked(asked), desk.now()
         with desk.reader() as unit:
             if asked.state == "open":
                 rank = key_of(asked.cursor, as_rank)
-                found = desk.open_alerts.page(unit, wanted, rank, asked.limit)
+                found = alerts.open_now(unit, desk.open_alerts, wanted, rank, asked.limit)
             else:
                 ending = key_of(asked.cursor, as_ending)
                 found = alerts.resolved(unit, wanted, ending, asked.limit)
-            items = alerts.listed(unit, found.items, now)
-        return answer(request, page(items, found.after, desk.network))
+            items = alerts.listed(unit, found.page.items, now)
+        counts = {"total": found.total, "severities": found.severities}
+        return answer(request, page(items, found.page.after, desk.network, **counts))
 
     @router.get(_ROOT, response_model=AlertWhole, responses=unchanged(404), tags=["alerts"])
     def one(request: Request, alert_id: AlertId) -> Response:

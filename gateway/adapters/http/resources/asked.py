@@ -66,6 +66,13 @@ class GoodsAsked(Asked):
     status: Annotated[list[JourneyStatus], Field(max_length=10, description="Any of these.")] = []
     route: Id | None = None
     site: Annotated[Id | None, Field(description="Where they are now.")] = None
+    expected_at: Annotated[
+        Id | None,
+        Field(
+            description="Their next stop has this site: they are on the way there, or are to go there from the stop"
+            " where they are; `status` tells which. Optional stops ahead count, and the one after them."
+        ),
+    ] = None
     kind: Annotated[list[Kind], Field(max_length=20, description="With any of these deviations now.")] = []
     container: Annotated[Read | None, Field(description="What is in this container now.")] = None
     q: Searched = None

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from gateway.adapters.http.answers import answer, page
 from gateway.adapters.http.desk import Desk
 from gateway.adapters.http.models.goods import ContainerSummary, ContainerWhole, ReturnSummary, ReturnWhole
-from gateway.adapters.http.models.told import Page, Position
+from gateway.adapters.http.models.told import Counted, Page, Position
 from gateway.adapters.http.resources.asked import (
     GoodsAsked,
     OneOfGoods,
@@ -18,7 +18,7 @@ from gateway.adapters.http.resources.asked import (
 )
 from gateway.service.queries.goods import Wanted, goods
 from gateway.service.queries.goods_json import container_summaries, position_json, summary
-from gateway.service.queries.paging import as_key, as_text, key_of
+from gateway.service.queries.paging import as_key, as_text, key_of, whole_list
 from gateway.service.queries.whole import whole
 from gateway.service.queries.zones import zones
 from gateway.tracking.model import SubjectKind
@@ -32,33 +32,43 @@ def add(router: APIRouter, desk: Desk) -> None:
 
 def _lists(router: APIRouter, desk: Desk) -> None:
     @router.get(
-        "/api/v1/returns", response_model=Page[ReturnSummary], responses=unchanged(), tags=["returns"]
+        "/api/v1/returns", response_model=Counted[ReturnSummary], responses=unchanged(), tags=["returns"]
     )
     def returns(request: Request, asked: Annotated[GoodsAsked, Query()]) -> Response:
         """List returns by id."""
+        after, network = key_of(asked.cursor, as_text), desk.network
         with desk.reader() as unit:
-            found = goods(unit, _wanted("return", asked), key_of(asked.cursor, as_text), asked.limit)
-        network = desk.network
-        return answer(request, page([summary(each, network) for each in found.items], found.after, network))
+            found = goods(unit, _wanted("return", asked), after, asked.limit)
+        items = [summary(each, network) for each in found.items]
+        return answer(request, page(items, found.after, network, total=whole_list(found, after)))
 
     @router.get(
         "/api/v1/containers",
-        response_model=Page[ContainerSummary],
+        response_model=Counted[ContainerSummary],
         responses=unchanged(),
         tags=["containers"],
     )
     def containers(request: Request, asked: Annotated[GoodsAsked, Query()]) -> Response:
         """List the containers of which something is known, by id."""
-        network = desk.network
+        after, network = key_of(asked.cursor, as_text), desk.network
         with desk.reader() as unit:
-            found = goods(unit, _wanted("container", asked), key_of(asked.cursor, as_text), asked.limit)
+            found = goods(unit, _wanted("container", asked), after, asked.limit)
             items = container_summaries(unit, found.items, network)
-        return answer(request, page(items, found.after, network))
+        return answer(request, page(items, found.after, network, total=whole_list(found, after)))
 
 
 def _wanted(kind: SubjectKind, asked: GoodsAsked) -> Wanted:
     inside = None if asked.container is None else goods_id(asked.container, "container")
-    return Wanted(kind, asked.status, asked.route, asked.site, asked.kind, inside, beginning(asked.q))
+    return Wanted(
+        kind,
+        asked.status,
+        asked.route,
+        asked.site,
+        asked.kind,
+        inside,
+        beginning(asked.q),
+        asked.expected_at,
+    )
 
 
 def _ones(router: APIRouter, desk: Desk) -> None:

@@ -18,6 +18,8 @@ export class Problem extends Error {
 
 /** @type {{name: string, role: string, source: string|null, csrf: string|null}|null} */
 let session = null;
+/** @type {() => void} */
+let ended = () => {};
 
 /** Who works here, or null. */
 export function who() {
@@ -27,6 +29,11 @@ export function who() {
 /** Whether who works here may act on alerts and quarantine. */
 export function mayAct() {
   return session !== null && (session.role === "operator" || session.role === "admin");
+}
+
+/** Calls this once an answer says that the session is no more. @param {() => void} then */
+export function whenEnded(then) {
+  ended = then;
 }
 
 /** Asks who works here. @returns {Promise<boolean>} whether there is a session */
@@ -136,6 +143,10 @@ async function answered(url, options) {
     learnZones(told.zones);
     return told;
   }
-  if (response.status === 401) session = null;
-  throw new Problem(response.status, told?.detail ?? `The gateway answered ${response.status}.`, told);
+  const over = response.status === 401 && session !== null;
+  if (over) {
+    session = null;
+    ended();
+  }
+  throw new Problem(response.status, over ? "The session has ended: log in again." : (told?.detail ?? `The gateway answered ${response.status}.`), told);
 }

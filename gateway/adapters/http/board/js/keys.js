@@ -1,6 +1,6 @@
 /**
  * The keyboard: single keys for what operators do all day, and barcode scanners, which type. A scanner types faster than
- * any hand and ends with Enter: what comes so goes to the search, wherever the focus is, and never is taken for commands.
+ * any hand and ends with Enter or Tab: what comes so goes to the search, wherever the focus is, and never is taken for commands.
  */
 
 /** Keys of a scanner come at most so many milliseconds apart; those of a hand do not. */
@@ -38,7 +38,7 @@ export function listen(commands, onKey, onScan) {
       typed += FNC1;
     } else if (event.ctrlKey || event.metaKey || event.altKey) {
       return;
-    } else if (event.key === "Enter" && typed.length >= SHORTEST_SCAN) {
+    } else if ((event.key === "Enter" || event.key === "Tab") && typed.length >= SHORTEST_SCAN) {
       event.preventDefault();
       scanned();
     } else if (event.key.length !== 1) {

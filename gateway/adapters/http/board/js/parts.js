@@ -108,7 +108,15 @@ export function choice(label, options, chosen, onChoose) {
   );
 }
 
-/** What is said instead of a view that could not be had. @param {Error} problem @param {() => void} again */
-export function failed(problem, again) {
-  return h("div", { class: "card trouble", role: "alert" }, h("p", null, problem.message), h("button", { onclick: again }, "Try again"));
+/**
+ * What is said instead of a view that could not be had; who may not see it need not try again.
+ * @param {string} title @param {{message: string, status?: number}} problem @param {() => void} again
+ */
+export function failed(title, problem, again) {
+  return h(
+    "div",
+    { class: "trouble" },
+    h("h1", null, said(title)),
+    h("div", { class: "card", role: "alert" }, h("p", null, said(capital(problem.message))), problem.status !== 403 && h("button", { onclick: again }, "Try again")),
+  );
 }

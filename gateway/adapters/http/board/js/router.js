@@ -35,12 +35,15 @@ export function sendOn(address) {
   throw new SentOn(address);
 }
 
-/** Changes some of the parameters of this address. @param {Object<string, any>} change @param {boolean} [instead] */
-export function amend(change, instead = true) {
+/** What is chosen in a list, and how much of the list: going back is not to go through all that was looked at. */
+const IN_PASSING = new Set(["alert", "n"]);
+
+/** Changes some of the parameters of this address. Another filter can be gone back from. @param {Object<string, any>} change */
+export function amend(change) {
   const { path, params } = here();
   const all = {};
   for (const name of new Set(params.keys())) all[name] = params.getAll(name);
-  go(to(path, { ...all, ...change }), instead);
+  go(to(path, { ...all, ...change }), Object.keys(change).every((name) => IN_PASSING.has(name)));
 }
 
 /** A link within the board. @param {string} address @param {Object<string, any>|null} props @param {...any} children */

@@ -5,7 +5,19 @@ import { named, said, sites } from "./parts.js";
 import { age, time } from "./times.js";
 import { plain, sensorUnit, sensorWord } from "./words.js";
 
-const STEP_WORDS = { arriving: "arriving at", departing: "leaving", shipping: "shipped from", collecting: "collected at", receiving: "received at" };
+const STEP_WORDS = {
+  arriving: "arriving at",
+  departing: "leaving",
+  shipping: "shipped from",
+  collecting: "collected at",
+  receiving: "received at",
+  packing: "packed at",
+  unpacking: "unpacked at",
+  inspecting: "inspected at",
+  storing: "stored at",
+  repairing: "repaired at",
+  destroying: "destroyed at",
+};
 
 /** Where it was last seen, doing what. @param {{step: string, site: string, at: string}} seen */
 export function lastSeen(seen) {

@@ -1,6 +1,6 @@
 /** What surrounds every view: where one can go, the search, whether what is seen is live, and the viewer's choices. */
 
-import { who } from "./api.js";
+import { mayAct, who } from "./api.js";
 import { tell } from "./dialogs.js";
 import { h } from "./dom.js";
 import { isFnc1 } from "./keys.js";
@@ -8,13 +8,15 @@ import { link } from "./router.js";
 import { instant, keep, kept, ownZone, shownZone, showZone } from "./times.js";
 
 const PLACES = [
-  ["/alerts", "Alerts", ["/", "/alerts"]],
+  ["/alerts", "Alerts", ["/alerts"]],
   ["/returns", "Returns", ["/returns", "/return", "/search"]],
   ["/containers", "Containers", ["/containers", "/container"]],
   ["/sites", "Sites", ["/sites"]],
   ["/quarantine", "Quarantine", ["/quarantine"]],
   ["/devices", "Devices", ["/devices"]],
 ];
+/** What only those who may act may see. */
+const FOR_ACTING = new Set(["/quarantine"]);
 const THEME = "returns.theme";
 
 /** Takes up the look that was chosen before. */
@@ -37,13 +39,13 @@ export function shell(state, does, view) {
       "header",
       { class: "top" },
       link("/alerts", { class: "brand", "aria-label": "Returns Gateway, to the alerts" }, logo(), h("span", null, "Returns Gateway")),
-      h("nav", { "aria-label": "Views" }, h("ul", null, ...PLACES.map((place) => h("li", null, entry(place, state))))),
+      h("nav", { "aria-label": "Views" }, h("ul", null, ...places().map((place) => h("li", { key: place[0] }, entry(place, state))))),
       search(does),
       h("div", { class: "right" }, live(state), menu(does)),
     ),
     cut(state),
-    h("main", { id: "main", tabindex: -1 }, view),
-    h("p", { id: "told", role: "status", own: true }),
+    h("main", { id: "main", key: "main", tabindex: -1 }, view),
+    h("p", { id: "told", key: "told", role: "status", own: true }),
   ];
 }
 
@@ -54,6 +56,10 @@ function logo() {
     h("rect", { width: 32, height: 32, rx: 7 }),
     h("path", { d: "M23 21v-3a6 6 0 0 0-6-6H9m4-5-5 5 5 5" }),
   );
+}
+
+function places() {
+  return PLACES.filter(([address]) => mayAct() || !FOR_ACTING.has(address));
 }
 
 function entry([address, name, paths], state) {
@@ -105,17 +111,21 @@ function search(does) {
   );
 }
 
-const LIVE = { live: "Live", joining: "Joining…", cut: "Not live" };
+const LIVE = { live: "Live", joining: "Joining…", cut: "Not live", refused: "Not live" };
+const LIVE_MEANS = {
+  live: "What you see changes as it happens",
+  refused: "You may not follow what changes: what you see is read again three times a minute",
+};
 
 function live(state) {
-  const title = state.condition === "live" ? "What you see changes as it happens" : "What you see may be old; joining again";
+  const title = LIVE_MEANS[state.condition] ?? "What you see may be old; joining again";
   return h("span", { class: `live ${state.condition}`, role: "status", title }, h("i", { "aria-hidden": "true" }), LIVE[state.condition] ?? "");
 }
 
 function cut(state) {
   if (state.condition !== "cut" || state.cutSince === null) return null;
   const at = new Date(state.cutSince).toISOString();
-  return h("p", { class: "cut", role: "alert" }, `The line to the gateway is cut since ${instant(at)} by your clock: what you see may be old. Joining again…`);
+  return h("p", { class: "cut", key: "cut", role: "alert" }, `The line to the gateway is cut since ${instant(at)} by your clock: what you see may be old. Joining again…`);
 }
 
 function menu(does) {

@@ -1,7 +1,7 @@
 /** Alerts: what needs somebody, worst first, under its cause; what is done about it; one of them in full beside. */
 
 import { act } from "../acts.js";
-import { get, list, mayAct } from "../api.js";
+import { get, mayAct } from "../api.js";
 import { tell } from "../dialogs.js";
 import { h } from "../dom.js";
 import { choice, nothing } from "../parts.js";
@@ -43,12 +43,23 @@ async function load(params, signal, before) {
   for (const name of FILTERS) query[name] = params.getAll(name);
   const most = Math.min(MOST, Number(params.get("n")) || PAGE);
   const chosen = params.get("alert");
-  const [page, one] = await Promise.all([list("/api/v1/alerts", query, most, signal), chosen ? whole(chosen, signal) : null]);
+  const [page, one] = await Promise.all([read(query, most, signal), chosen ? whole(chosen, signal) : null]);
   const asked = JSON.stringify(query);
   if (before?.asked === asked && query.state === "open") announce(before.items, page.items);
   const there = new Set(page.items.map((each) => each.id));
   for (const id of selected) if (!there.has(id)) selected.delete(id);
   return { ...page, one, asked };
+}
+
+/** Reads alerts page by page, up to so many; and how many there are, where the gateway says so. */
+async function read(query, most, signal) {
+  const items = [];
+  let page = null;
+  do {
+    page = await get("/api/v1/alerts", { ...query, limit: Math.min(500, most - items.length), cursor: page?.next }, signal);
+    items.push(...page.items);
+  } while (page.next && items.length < most);
+  return { items, more: page.next !== null, total: page.total, severities: page.severities };
 }
 
 async function whole(id, signal) {
@@ -101,7 +112,7 @@ function render(data, app) {
     h(
       "div",
       { class: "list" },
-      h("div", { class: "head" }, h("h1", null, resolved ? "Resolved alerts" : "Alerts"), tabs(resolved)),
+      h("div", { class: "head" }, h("h1", null, resolved ? "Resolved alerts" : "Alerts"), tabs(resolved), data.more && h("p", { class: "soft" }, `${resolved ? "The latest" : "The worst"} ${portion(data)}`)),
       filters(data, params),
       resolved
         ? groups("Resolved, the latest first", data.items.map(alone), does)
@@ -109,11 +120,21 @@ function render(data, app) {
             groups(`Needs somebody: ${needs.length}${data.more ? "+" : ""}`, grouped(needs), does, calm(params)),
             handled.length > 0 && groups(`Taken care of: ${handled.length}`, grouped(handled), does),
           ],
-      data.more && h("p", null, h("button", { onclick: () => amend({ n: data.items.length + PAGE }) }, `Show more than these ${data.items.length}`)),
+      data.more && more(data),
       bar(data, app),
     ),
     chosen && detail(data.one, chosen, (what) => done(what, [data.one.alert], app)),
   );
+}
+
+const number = (count) => count.toLocaleString("en");
+
+/** How many of how many are shown. */
+const portion = ({ items, total }) => (total === null ? number(items.length) : `${number(items.length)} of ${number(total)}`);
+
+function more(data) {
+  if (data.items.length >= MOST) return nothing(`Only these ${portion(data)} are shown; narrow them down to see others.`);
+  return h("p", null, h("button", { onclick: () => amend({ n: data.items.length + PAGE }) }, `Show more than these ${portion(data)}`));
 }
 
 const alone = (alert) => ({ key: alert.id, kind: "alone", id: alert.id, alerts: [alert] });
@@ -148,7 +169,10 @@ function filters(data, params) {
     return [["", "any"], ...[...found].sort().map((each) => [each, name === "kind" ? kindWord(each) : each])];
   };
   const chosen = params.getAll("severity");
-  const tally = (word) => data.items.filter((each) => each.severity === word).length;
+  const tally = (word) => {
+    if (data.severities) return number(data.severities[word]);
+    return chosen.length > 0 && !chosen.includes(word) ? "–" : number(data.items.filter((each) => each.severity === word).length) + (data.more ? "+" : "");
+  };
   const toggle = (word) => amend({ severity: chosen.includes(word) ? chosen.filter((each) => each !== word) : [...chosen, word] });
   return h(
     "div",
@@ -157,7 +181,7 @@ function filters(data, params) {
       h(
         "button",
         { class: `chip ${word}`, "aria-pressed": String(chosen.includes(word)), onclick: () => toggle(word) },
-        h("b", null, chosen.length > 0 && !chosen.includes(word) ? "–" : String(tally(word))),
+        h("b", null, tally(word)),
         word,
       ),
     ),

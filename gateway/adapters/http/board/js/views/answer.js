@@ -7,10 +7,19 @@ import { headline, lastSeen, sentence, speaksForContents } from "../sentences.js
 import { age, length, time } from "../times.js";
 import { capital, plain, rank, sourceWord } from "../words.js";
 
+/** What is late may be so for something else that is amiss; that is said before it. */
+const LATE = new Set(["delayed", "overdue"]);
+
+/** What is amiss, the worst first, and what may be why before what it leads to. @param {any} one */
+export function amissOf(one) {
+  const last = (each) => (LATE.has(each.kind) ? 1 : 0);
+  return [...one.deviations].sort((a, b) => rank(a.severity) - rank(b.severity) || last(a) - last(b));
+}
+
 /** @param {any} data */
 export function answer(data) {
   const { one } = data;
-  const worst = [...one.deviations].sort((a, b) => rank(a.severity) - rank(b.severity));
+  const worst = amissOf(one);
   const tone = worst[0]?.severity ?? "good";
   return h(
     "section",
@@ -22,9 +31,9 @@ export function answer(data) {
   );
 }
 
-function question([worst]) {
-  if (worst === undefined) return "As planned";
-  return worst.kind === "delayed" || worst.kind === "overdue" ? "Why it is late" : "What is wrong";
+function question(worst) {
+  if (worst.length === 0) return "As planned";
+  return worst[0].kind !== "missing" && worst.some((each) => LATE.has(each.kind)) ? "Why it is late" : "What is wrong";
 }
 
 const newest = (one) => one.sightings.at(-1) ?? null;
@@ -46,12 +55,15 @@ function whereItIs(one) {
 function seenBy(one) {
   const seen = newest(one);
   const inside = one.inside.length > 0 && h("p", null, "Inside ", one.inside.map((id, index) => [index > 0 && ", inside ", named("container", id)]));
-  return [inside, seen && h("p", { class: "soft" }, "Last seen ", lastSeen(seen), ` (${sourceWord(seen.source)} by `, named("device", seen.device), ")")];
+  const fix = one.position;
+  const newer = fix && (seen === null || Date.parse(fix.at) > Date.parse(seen.at));
+  const tracked = newer && h("p", { class: "soft" }, "Its tracker was ", fix.site ? ["in the fence of ", named("site", fix.site)] : "outside every fence", ", ", time(fix.at, fix.site));
+  return [inside, tracked, seen && h("p", { class: "soft" }, "Last seen ", lastSeen(seen), ` (${sourceWord(seen.source)} by `, named("device", seen.device), ")")];
 }
 
 function whereItShouldBe(one) {
   if (one.status === "completed" || one.status === "cancelled") return "Nothing is expected any more.";
-  if (one.stops.length === 0) return "Nobody knows: it was never announced.";
+  if (one.stops.length === 0) return one.kind === "container" ? "Anywhere: it has no route." : "Nobody knows: it was never announced.";
   const stop = one.stops.find((each) => each.progress === "here");
   const ahead = one.stops.find((each) => each.progress === "next") ?? null;
   if (one.status === "announced") {
@@ -80,8 +92,15 @@ function reason(data, deviation) {
     h("p", null, mark(deviation.severity), " ", h("b", null, capital(`it${headline(about)}`.replace(/^it:/, "its"))), ". ", grounds(one, about, own)),
     own && h("p", { class: "soft" }, link(to("/alerts", { alert: own.id }), null, "Its alert"), own.acknowledged_by && [": acknowledged by ", said(own.acknowledged_by)]),
     theirs && h("p", { class: "soft" }, "Its container speaks for it: ", link(to("/alerts", { alert: theirs.id }), null, speaksForContents(theirs) && "what is in ", theirs.subject.id, headline(theirs))),
-    !own && !theirs && h("p", { class: "soft" }, "Another alert of it, of its container or its site speaks for this."),
+    !own && !theirs && h("p", { class: "soft" }, ...spokenFor(one)),
   ];
+}
+
+/** Which alert says it, where none is of its own. */
+function spokenFor(one) {
+  const missing = one.alerts.find((each) => each.subject.id === one.id && each.kind === "missing");
+  if (missing) return ["The alert that ", link(to("/alerts", { alert: missing.id }), null, "it is missing"), " speaks for this."];
+  return ["No alert of its own: its container or its site speaks for this."];
 }
 
 /** Why a deviation is one: of a delay, what the way takes; else what is said of it. */

@@ -5,21 +5,30 @@ import { h } from "../dom.js";
 import { amiss, choice, named, nothing, table } from "../parts.js";
 import { amend, here } from "../router.js";
 import { ageOf } from "../times.js";
-import { kindWord, rank, statusWord } from "../words.js";
+import { ALL_KINDS, kindWord, rank, statusWord } from "../words.js";
 import { drawnMap } from "./map.js";
 
+const CONTAINERS = "/api/v1/containers";
 const MOST = 500;
 
 export const view = {
   title: () => "Containers",
   load: async (params, signal) => {
     const query = { route: params.get("route"), site: params.get("site"), status: params.getAll("status"), kind: params.getAll("kind") };
-    const [containers, sites] = await Promise.all([list("/api/v1/containers", query, MOST, signal), get("/api/v1/sites", {}, signal)]);
-    return { ...containers, sites: sites.items };
+    const [all, sites] = await Promise.all([list(CONTAINERS, query, MOST, signal), get("/api/v1/sites", {}, signal)]);
+    return { ...(await withTheWorst(all, query, signal)), sites: sites.items };
   },
   render,
   hears: (frame) => frame.event === "positions" || (frame.event === "journeys" && frame.data.items.some((each) => each.kind === "container")),
 };
+
+/** The list is by id: where it is longer than what is shown, what is amiss is asked for by itself, for it must not be missed. */
+async function withTheWorst(all, query, signal) {
+  if (!all.more || query.kind.length > 0) return { ...all, amiss: all.more };
+  const amissOnes = await list(CONTAINERS, { ...query, kind: ALL_KINDS }, MOST, signal);
+  const known = new Set(amissOnes.items.map((each) => each.id));
+  return { items: [...amissOnes.items, ...all.items.filter((each) => !known.has(each.id))], more: true, amiss: amissOnes.more };
+}
 
 function render(data) {
   const { params } = here();
@@ -37,16 +46,22 @@ function render(data) {
       h(
         "div",
         { class: "filters" },
-        choice("Show", [["", `all ${all.length}`], ["amiss", `amiss: ${all.filter((each) => each.severity).length}`]], only ? "amiss" : "", (value) => amend({ show: value })),
+        choice("Show", shown(all, data), only ? "amiss" : "", (value) => amend({ show: value })),
       ),
     ),
     h(
       "div",
       { class: "columns map-first" },
       h("section", { class: "card flush", "aria-label": "Map" }, drawnMap("all containers", { sites: data.sites, marks })),
-      h("section", { class: "card", "aria-label": "List" }, items.length === 0 ? nothing("No container is known yet.") : rows(items, data.more)),
+      h("section", { class: "card", "aria-label": "List" }, items.length === 0 ? nothing(only ? "Nothing is amiss with any container." : "No container is known yet.") : rows(items, only ? data.amiss : data.more)),
     ),
   );
+}
+
+/** What may be chosen to be shown, with how many that is. @returns {[string, string][]} */
+function shown(all, { more, amiss }) {
+  const worst = all.filter((each) => each.severity !== null).length;
+  return [["", more ? `the first ${all.length}` : `all ${all.length}`], ["amiss", `amiss: ${worst}${amiss ? " or more" : ""}`]];
 }
 
 function rows(items, more) {
@@ -69,8 +84,10 @@ function rows(items, more) {
   ];
 }
 
-function where(each) {
-  const spot = each.position && h("small", { class: "soft block" }, "fix ", ageOf(each.position.at, each.site));
-  const inside = each.container && h("small", { class: "soft block" }, "in ", named("container", each.container));
-  return [each.site ? named("site", each.site) : statusWord(each.status), inside, spot];
+/** Where it was last seen, and its last fix as on the map, which may be far from there. */
+function where({ site, container, position, status }) {
+  const small = (...said) => h("small", { class: "soft block" }, ...said);
+  const fix = position && [small(`fix at ${position.lat.toFixed(2)}, ${position.lon.toFixed(2)}`), small(ageOf(position.at, site))];
+  const inside = container && small("in ", named("container", container));
+  return [site ? named("site", site) : statusWord(status), inside, fix];
 }

@@ -2,7 +2,7 @@
 
 import { list } from "../api.js";
 import { h } from "../dom.js";
-import { amiss, choice, named, nothing, table, tag } from "../parts.js";
+import { amiss, choice, named, nothing, said, table, tag } from "../parts.js";
 import { amend, here } from "../router.js";
 import { ageOf, time } from "../times.js";
 import { kindWord, rank } from "../words.js";
@@ -10,9 +10,11 @@ import { kindWord, rank } from "../words.js";
 const MOST = 2_000;
 
 export const view = {
-  title: () => "Devices",
+  title: (params) => (params.get("device") ? `Device ${params.get("device")}` : "Devices"),
   load: (params, signal) => list("/api/v1/devices", { site: params.get("site") }, MOST, signal),
   render,
+  /** What devices say of themselves is not in the stream. */
+  polled: true,
   hears: (frame) => frame.event === "alert" && frame.data.subject.kind === "device",
 };
 
@@ -30,7 +32,7 @@ function render(data) {
   return h(
     "div",
     null,
-    h("div", { class: "head" }, h("h1", null, one ? `Device ${one}` : "Devices")),
+    h("div", { class: "head" }, h("h1", null, one ? ["Device ", said(one)] : "Devices")),
     h(
       "div",
       { class: "filters", role: "group", "aria-label": "Filters" },
@@ -49,7 +51,7 @@ function rows(items) {
     each.container ? named("container", each.container) : each.site ? named("site", each.site) : "–",
     [each.online ? tag("heard", "good") : tag("not heard"), " ", each.heard_at ? ageOf(each.heard_at, each.site) : "never", each.silent_from && h("small", { class: "soft block" }, "to be heard by ", time(each.silent_from, each.site))],
     each.battery_pct === null ? "–" : h("span", { class: each.battery_pct < 20 ? "late" : "" }, `${Math.round(each.battery_pct)} %`),
-    each.firmware ?? "–",
+    each.firmware ? said(each.firmware) : "–",
     each.queued === null ? "–" : each.queued > 0 ? tag(`${each.queued} waiting`) : "0",
     each.deviations.some((deviation) => deviation.kind === "clock_skew") ? tag("wrong", "bad") : "right",
     amiss(each.deviations, kindWord),

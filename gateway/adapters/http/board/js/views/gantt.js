@@ -5,6 +5,8 @@ import { h } from "../dom.js";
 import { instant } from "../times.js";
 
 const ROW = 30;
+/** Percent of the width within which one label would lie on another. */
+const CLOSE = 12;
 /** Percent of the width that names take: more where there is little. */
 const left = () => (innerWidth < 640 ? 36 : 22);
 
@@ -26,10 +28,10 @@ export function chart(one) {
     { class: "gantt", "aria-hidden": "true" },
     h(
       "svg",
-      { width: "100%", height: ROW * stops.length + 24 },
+      { width: "100%", height: ROW * stops.length + 36 },
       ...stops.map((each, index) => row(each, index, x, open, index === 0 ? one.trip?.announced_at : null)),
       open && rule(x(now()), stops.length, "now", "now"),
-      one.due_at && rule(x(one.due_at), stops.length, "due", "due"),
+      one.due_at && rule(x(one.due_at), stops.length, "due", "due", open && Math.abs(x(one.due_at) - x(now())) < CLOSE),
     ),
     h(
       "figcaption",
@@ -66,8 +68,8 @@ function row(each, index, x, open, announced) {
   return h("g", null, ...parts);
 }
 
-function rule(x, rows, name, text) {
-  return h("g", { class: name }, h("line", { x1: `${x}%`, x2: `${x}%`, y1: 0, y2: rows * ROW + 4 }), h("text", { x: `${x}%`, y: rows * ROW + 18, "text-anchor": x > 90 ? "end" : "middle" }, text));
+function rule(x, rows, name, text, lower = false) {
+  return h("g", { class: name }, h("line", { x1: `${x}%`, x2: `${x}%`, y1: 0, y2: rows * ROW + 4 }), h("text", { x: `${x}%`, y: rows * ROW + (lower ? 31 : 18), "text-anchor": x > 90 ? "end" : "middle" }, text));
 }
 
 const shortened = (text) => (text.length > 17 ? `${text.slice(0, 16)}…` : text);

@@ -2,11 +2,11 @@
 
 import { get, list } from "../api.js";
 import { h } from "../dom.js";
-import { amiss, card, named, nothing, said, table, tag } from "../parts.js";
+import { amiss, card, mark, named, nothing, said, table, tag } from "../parts.js";
 import { sendOn, to } from "../router.js";
 import { time } from "../times.js";
 import { capital, counted, kindWord, statusWord } from "../words.js";
-import { answer } from "./answer.js";
+import { amissOf, answer } from "./answer.js";
 import { pastAlerts, presentAlerts } from "./goods_alerts.js";
 import { sightings, timeline } from "./journey.js";
 import { chart } from "./gantt.js";
@@ -86,7 +86,8 @@ function render(data) {
 
 function heading({ one, kind }) {
   const first = one.announcements[0];
-  const what = [kind === "container" ? (one.type ?? "container") : null, first?.description].filter(Boolean);
+  const what = [one.type, first?.description].filter(Boolean);
+  const [worst] = amissOf(one);
   return h(
     "header",
     { class: "goods-head" },
@@ -95,6 +96,7 @@ function heading({ one, kind }) {
     h(
       "p",
       { class: "tags" },
+      worst && h("span", { class: `severity ${worst.severity}` }, mark(worst.severity), capital(kindWord(worst.kind))),
       tag(statusWord(one.status), one.status === "completed" ? "good" : ""),
       one.trip && tag(one.trip.route, "faint"),
       one.trip && tag(`to ${one.trip.purpose.replaceAll("_", " ")}`, "faint"),
@@ -104,7 +106,7 @@ function heading({ one, kind }) {
 }
 
 function journey({ one }) {
-  if (one.stops.length === 0) return card("Journey", null, nothing("It has no route: nobody announced it, so nothing is expected of it."));
+  if (one.stops.length === 0) return card("Journey", null, nothing(one.kind === "container" ? "It has no route, so nothing is expected of it." : "It has no route: nobody announced it, so nothing is expected of it."));
   return card("Journey", null, chart(one), timeline(one));
 }
 
@@ -129,7 +131,7 @@ function where({ one, kind, fixes, sites }) {
   const spot = one.position;
   if (!spot && fixes.length === 0) return null;
   const track = fixes.map((each) => [each.lat, each.lon]).reverse();
-  const marks = spot ? [{ id: spot.container, lat: spot.lat, lon: spot.lon, at: spot.at, severity: null }] : [];
+  const marks = spot ? [{ id: spot.container, lat: spot.lat, lon: spot.lon, at: spot.at, severity: amissOf(one)[0]?.severity ?? null }] : [];
   const route = new Set(one.stops.flatMap((each) => each.sites));
   const shown = sites.filter((each) => route.size === 0 || route.has(each.id));
   return card(

@@ -3,8 +3,8 @@
 import { Problem, logIn } from "../api.js";
 import { h } from "../dom.js";
 
-/** @param {() => void} onDone */
-export function login(onDone) {
+/** @param {() => void} onDone @param {string} why that it is asked for again, or nothing */
+export function login(onDone, why) {
   return h(
     "main",
     { class: "login" },
@@ -28,6 +28,7 @@ export function login(onDone) {
         },
       },
       h("h1", null, "Returns Gateway"),
+      why && h("p", { key: "why", role: "status" }, why),
       h(
         "label",
         { class: "field tall" },

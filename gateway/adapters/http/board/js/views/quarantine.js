@@ -26,6 +26,8 @@ export const view = {
     return { ...entries, sites: sites.items.map((each) => each.id) };
   },
   render,
+  /** What is refused is not in the stream. */
+  polled: true,
   hears: (frame) => frame.event === "journeys",
 };
 
@@ -69,6 +71,7 @@ function entry(each, data, toggle, app) {
       each.status !== "held" && tag(each.status),
       h("span", { class: "soft" }, "received ", time(each.received_at), ", ", ageOf(each.received_at), each.seen > 1 && `, ${each.seen} times`),
     ),
+    gist(each.payload),
     h("p", null, said(each.message)),
     h("p", { class: "soft" }, "From ", kind === "device" ? named("device", id) : said(id ?? each.topic), ", ", h("code", null, said(each.topic)), each.event_id && [", event ", h("code", null, said(each.event_id))]),
     h("details", null, h("summary", null, "Payload"), h("pre", { tabindex: 0, "aria-label": "Payload" }, visible(pretty(each.payload))), each.cut && nothing("The rest is left out here.")),
@@ -83,12 +86,35 @@ function entry(each, data, toggle, app) {
   );
 }
 
-function pretty(payload) {
+/** What it says, in a line, as far as it can be read. @param {string} payload */
+function gist(payload) {
+  const read = parsed(payload);
+  if (read === null || typeof read !== "object" || Array.isArray(read)) return null;
+  const words = (value) => (typeof value === "string" && value !== "" ? value : null);
+  const items = [read.item, ...(Array.isArray(read.items) ? read.items : [])].map(words).filter(Boolean);
+  const [step, container, route, site, at] = [read.step, read.container, read.route, read.site, read.at].map(words);
+  const told = [
+    step && plain(step),
+    items.length > 0 && [" ", h("b", null, said(items.slice(0, 3).join(", "))), items.length > 3 && ` and ${items.length - 3} more`],
+    container && [" in ", said(container)],
+    route && [" on the route ", said(route)],
+    site && [" at ", said(site)],
+    at && [", ", Number.isNaN(Date.parse(at)) ? said(at) : time(at)],
+  ].filter(Boolean);
+  return told.length > 0 && h("p", { class: "gist" }, "It says: ", ...told);
+}
+
+function parsed(payload) {
   try {
-    return JSON.stringify(JSON.parse(payload), null, 2);
+    return JSON.parse(payload);
   } catch {
-    return payload;
+    return null;
   }
+}
+
+function pretty(payload) {
+  const read = parsed(payload);
+  return read === null ? payload : JSON.stringify(read, null, 2);
 }
 
 function bar(those, data, app) {

@@ -22,7 +22,7 @@ export const view = {
       begins("/api/v1/containers", q, signal),
       elsewhere(q, signal),
     ]);
-    return { q, found: [...containers, ...returns], near, meant };
+    return { q, found: [...containers.items, ...returns.items], more: containers.more || returns.more, near, meant };
   },
   render,
   hears: () => false,
@@ -60,8 +60,8 @@ async function exactly(q, signal) {
 }
 
 async function begins(path, q, signal) {
-  if (!q) return [];
-  return (await tried(path, { q, limit: MOST }, signal))?.items ?? [];
+  const page = q ? await tried(path, { q, limit: MOST }, signal) : null;
+  return { items: page?.items ?? [], more: Boolean(page?.next) };
 }
 
 /** Sites and devices with these letters in them. */
@@ -75,7 +75,7 @@ async function elsewhere(q, signal) {
   ].slice(0, MOST);
 }
 
-function render({ q, found, near, meant: other }) {
+function render({ q, found, more, near, meant: other }) {
   const all = [...found.map((each) => ({ kind: each.kind, id: each.id, note: statusWord(each.status) })), ...near];
   return h(
     "div",
@@ -87,6 +87,7 @@ function render({ q, found, near, meant: other }) {
       all.length === 0
         ? nothing(other && ["Did you mean ", link(to("/search", { q: other }), null, said(other)), "? "], "Nothing is known that is called so, or begins so. Ids are matched from their beginning, letter case counts.")
         : h("ul", { class: "plain-list" }, ...all.map((each) => h("li", { key: `${each.kind} ${each.id}` }, named(each.kind, each.id), " ", h("span", { class: "soft" }, `${each.kind}, ${each.note}`)))),
+      more && nothing("More begin so: type more of the id."),
     ),
   );
 }

@@ -3,62 +3,63 @@
 import { get, ifAllowed, list } from "../api.js";
 import { h } from "../dom.js";
 import { amiss, card, named, nothing, said, table, tag } from "../parts.js";
-import { link, to } from "../router.js";
+import { here, link, to } from "../router.js";
 import { ageOf, time } from "../times.js";
 import { counted, kindWord, plain, rank } from "../words.js";
 import { alertList } from "./goods_alerts.js";
 
-const SIFTED = 1_000;
 const HERE = 500;
+const SHOWN = 200;
 const ALERTS = 10;
+const SETTLED_MS = 3_000;
 
 export const view = {
   whole: ["site"],
   title: (params) => params.get("site") ?? "Sites",
   load: (params, signal) => (params.get("site") ? one(params.get("site"), signal) : all(signal)),
-  render: (data) => (data.site === undefined ? overview(data) : whole(data)),
-  hears: (frame) => frame.event === "journeys" || frame.event === "alert",
+  render: (data, app) => {
+    again = () => here().path === "/sites" && app.reload();
+    return data.site === undefined ? overview(data) : whole(data);
+  },
+  hears: (frame) => {
+    if (frame.event === "journeys") onceMore(() => again());
+    return frame.event === "journeys" || frame.event === "alert";
+  },
 };
+
+let again = () => {};
+let settling = 0;
+
+/**
+ * Where goods are is written down a moment after they are told to have moved; so lists of it are read once more, when it
+ * has been quiet for a while. @param {() => void} read
+ */
+export function onceMore(read) {
+  clearTimeout(settling);
+  settling = setTimeout(read, SETTLED_MS);
+}
 
 async function all(signal) {
   return { items: (await get("/api/v1/sites", {}, signal)).items };
 }
 
 async function one(id, signal) {
-  const [sites, routes, returns, containers, devices, alerts] = await Promise.all([
+  const [sites, there, coming, leaving, devices, alerts] = await Promise.all([
     get("/api/v1/sites", {}, signal),
-    get("/api/v1/routes", {}, signal),
-    list("/api/v1/returns", { site: id }, HERE, signal),
-    list("/api/v1/containers", { site: id }, HERE, signal),
+    goods({ site: id }, HERE, signal),
+    goods({ expected_at: id, status: "in_transit" }, SHOWN, signal),
+    goods({ expected_at: id, status: "at_stop" }, SHOWN, signal),
     ifAllowed(get("/api/v1/devices", { site: id, limit: 100 }, signal)),
     ifAllowed(get("/api/v1/alerts", { site: id, limit: ALERTS }, signal)),
   ]);
   const site = sites.items.find((each) => each.id === id) ?? null;
-  const expected = site === null ? { items: [], more: false } : await coming(id, routes.items, signal);
-  return { site, id, here: [...containers.items, ...returns.items], more: returns.more, devices: devices?.items ?? null, alerts: alerts?.items ?? null, expected };
+  return { site, id, there, coming, leaving, devices: devices?.items ?? null, alerts: alerts?.items ?? null };
 }
 
-/** What is on its way here, of the routes that stop here. */
-async function coming(id, routes, signal) {
-  const stops = new Map(routes.map((each) => [each.id, each.stops]));
-  const those = routes.filter((each) => each.stops.some((stop, index) => index > 0 && stop.sites.includes(id)));
-  const found = await Promise.all(
-    those.flatMap((route) =>
-      ["/api/v1/returns", "/api/v1/containers"].map((path) => list(path, { route: route.id, status: "in_transit" }, SIFTED, signal)),
-    ),
-  );
-  const items = found.flatMap((each) => each.items).filter((each) => nextSites(stops.get(each.route), each.stop).includes(id));
-  return { items, more: found.some((each) => each.more) };
-}
-
-/** The sites of the next stop, and of optional ones before it. */
-function nextSites(stops, stop) {
-  const sites = [];
-  for (const each of (stops ?? []).slice((stop ?? -1) + 1)) {
-    sites.push(...each.sites);
-    if (!each.optional) break;
-  }
-  return sites;
+/** Containers and returns, so many of each. */
+async function goods(query, most, signal) {
+  const found = await Promise.all(["/api/v1/containers", "/api/v1/returns"].map((path) => list(path, query, most, signal)));
+  return { items: found.flatMap((each) => each.items), more: found.some((each) => each.more) };
 }
 
 const total = (site, name) => site.stock.reduce((sum, each) => sum + each[name], 0);
@@ -86,9 +87,9 @@ function openness(site) {
   return [tag("closed"), site.opens_at && h("small", { class: "soft block" }, "opens ", time(site.opens_at, site.id))];
 }
 
-function whole({ site, id, here: there, more, devices, alerts, expected }) {
+function whole({ site, id, there, coming, leaving, devices, alerts }) {
   if (site === null) return h("div", null, h("h1", null, said(id)), nothing("There is no such site in the network. ", link("/sites", null, "All sites")));
-  const late = there.filter((each) => each.deviations.some((deviation) => deviation.kind === "overdwell"));
+  const late = there.items.filter((each) => each.deviations.some((deviation) => deviation.kind === "overdwell"));
   return h(
     "div",
     { class: "goods", key: id },
@@ -106,13 +107,14 @@ function whole({ site, id, here: there, more, devices, alerts, expected }) {
       h(
         "div",
         null,
-        card(`Late leaving: ${late.length}`, null, goodsTable(late, "Late leaving", "Nothing stays longer than it may.")),
-        card(`Here now: ${there.length}${more ? "+" : ""}`, link(to("/returns", { site: id }), null, "As a list"), goodsTable(there, "Here now", "Nothing is here.")),
+        card(`Late leaving: ${late.length}${there.more ? "+" : ""}`, null, goodsTable({ items: late, more: false }, "Late leaving", "Nothing stays longer than it may.")),
+        card(`Here now: ${tally(there)}`, link(to("/returns", { site: id }), null, "As a list"), goodsTable(there, "Here now", "Nothing is here.")),
       ),
       h(
         "div",
         null,
-        card(`Should come: ${expected.items.length}${expected.more ? "+" : ""}`, null, goodsTable([...expected.items].sort((a, b) => rank(a.severity) - rank(b.severity)), "Should come", "Nothing is on its way here.")),
+        card(`Should come: ${tally(coming)}`, link(to("/returns", { expected_at: id, status: "in_transit" }), null, "As a list"), goodsTable(worstFirst(coming), "Should come", "Nothing is on its way here.")),
+        card(`To leave for here: ${tally(leaving)}`, link(to("/returns", { expected_at: id, status: "at_stop" }), null, "As a list"), goodsTable(worstFirst(leaving), "To leave for here", "Nothing is at the stop before.")),
         devices && card(`Devices: ${devices.length}`, null, deviceList(devices)),
         alerts && card("Alerts", link(to("/alerts", { site: id }), null, "All of this site"), alertList(alerts)),
       ),
@@ -125,13 +127,29 @@ function hours(site) {
   return h("p", { class: "soft" }, "Open ", site.hours.map((each) => `${each.days} ${each.from}–${each.to}`).join(", "));
 }
 
-function goodsTable(items, caption, none) {
+const tally = ({ items, more }) => `${items.length.toLocaleString("en")}${more ? "+" : ""}`;
+
+const worstFirst = ({ items, more }) => ({ items: [...items].sort((a, b) => rank(a.severity) - rank(b.severity)), more });
+
+const BETWEEN = { "Should come": "Route", "To leave for here": "Still at" };
+
+function goodsTable({ items, more }, caption, none) {
   if (items.length === 0) return nothing(none);
-  const rows = items.slice(0, 200).map((each) => ({
-    key: each.id,
-    cells: [named(each.kind, each.id), each.site ? ["since ", ageOf(each.since, each.site), each.leave_by && h("small", { class: "soft block" }, "to leave by ", time(each.leave_by, each.site))] : (each.route ?? "–"), amiss(each.deviations, kindWord)],
-  }));
-  return [table(caption, ["Item", caption === "Should come" ? "Route" : "Here", "Amiss"], rows), items.length > 200 && nothing(`The first 200 of ${items.length}.`)];
+  const rows = items.slice(0, SHOWN).map((each) => ({ key: each.id, cells: [named(each.kind, each.id), where(each, caption), amiss(each.deviations, kindWord)] }));
+  return [
+    table(caption, ["Item", BETWEEN[caption] ?? "Here", "Amiss"], rows),
+    (more || items.length > SHOWN) && nothing(`The first ${rows.length} of ${tally({ items, more })}.`),
+  ];
+}
+
+function where(each, caption) {
+  if (!each.site) return each.route ?? "–";
+  return [
+    caption in BETWEEN && [named("site", each.site), " "],
+    "since ",
+    ageOf(each.since, each.site),
+    each.leave_by && h("small", { class: "soft block" }, "to leave by ", time(each.leave_by, each.site)),
+  ];
 }
 
 function deviceList(devices) {
