@@ -4,11 +4,12 @@ Joins scenario, faults and run; at the end it can say how the gateway's alerts c
 """
 
 import json
+import sys
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.console import Console
@@ -28,6 +29,8 @@ from devices.fleet.timeline import FOREVER
 from devices.sdk.clock import time_of_day
 from gateway.tracking.instants import SECOND, Duration, Instant, duration, instant, rfc3339
 
+READY: Final = "ready"
+
 
 @dataclass(frozen=True, kw_only=True)
 class FleetOptions(BrokerOptions):
@@ -44,6 +47,12 @@ class FleetOptions(BrokerOptions):
         float | None,
         typer.Option(metavar="SECONDS", help="The machine's stopwatch at --start, to share a clock."),
     ] = None
+    ready: Annotated[
+        bool,
+        typer.Option(
+            "--ready", help=f"Print {READY!r} when all is set up, and read --began from standard input then."
+        ),
+    ] = False
     devices: Annotated[int, typer.Option(min=0, help="At least so many: the network is enlarged.")] = 0
     write_network: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the enlarged network for the gateway, and end.")
@@ -123,7 +132,7 @@ def _length(text: str) -> Duration:
 
 def _start(options: FleetOptions, length: Duration) -> Instant:
     if options.start is None:
-        if options.began is not None:
+        if options.began is not None or options.ready:
             raise Failure("--began says what the stopwatch read at --start; give both", WRONG)
         return Instant(time_of_day() - int(length * (1 - 1 / max(options.speed, 1))))
     try:
@@ -137,13 +146,13 @@ def _run(options: FleetOptions, network: Network, told: Scenario, faults: Faults
     shared = options.start is not None or options.speed == 1
     simulation = Simulation(told, network, faults, options.speed, shared=shared)
     lines = Lines(options.opened(), options.root, options.connections, alerts=options.judge)
-    runner = Runner(simulation, lines, FastClock(told.start, options.speed, options.began, told.until))
     ends = Instant(told.until + int(options.drain * SECOND))
     console.print(
         f"{len(network.scanners)} scanners and {len(network.trackers)} trackers, {len(told.timeline):,} reports"
         f" from {rfc3339(told.start)} to {rfc3339(told.until)}",
         highlight=False,
     )
+    runner = Runner(simulation, lines, FastClock(told.start, options.speed, _began(options), told.until))
     try:
         with console.status("…") as status:
             progress = runner.run(ends, threading.Event(), _Teller(console, status))
@@ -153,11 +162,26 @@ def _run(options: FleetOptions, network: Network, told: Scenario, faults: Faults
     if not options.judge:
         return FAILED if progress.waiting else DONE
     found = score(told, alerts(runner.alerts), simulation.late, simulation.tolerance)
-    home = Home(progress.waiting, heard_out=runner.heard_out)
+    home = Home(progress.waiting, runner.heard_out, progress.worst_s)
     tell(console, found, home)
     if options.report is not None:
         _write_report(options.report, report(found, home, options.seed, told, simulation.tolerance))
     return DONE if found.good and home.all else FAILED
+
+
+def _began(options: FleetOptions) -> float | None:
+    """The stopwatch's reading at --start; with --ready it is only said now."""
+    if not options.ready:
+        return options.began
+    sys.stdout.write(f"{READY}\n")
+    sys.stdout.flush()
+    said = sys.stdin.readline()
+    try:
+        return float(said)
+    except ValueError as error:
+        raise Failure(
+            f"--ready: {said.strip()!r} is no reading of a stopwatch; write seconds, on a line", WRONG
+        ) from error
 
 
 class _Teller:

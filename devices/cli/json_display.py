@@ -38,6 +38,12 @@ class JsonDisplay:
     def seen(self) -> None:
         """A program forgets by itself."""
 
+    def redraw(self) -> None:
+        """A program has no screen."""
+
+    def refresh(self) -> None:
+        """Likewise."""
+
     def note(self, text: str, *, wrong: bool = False) -> None:
         self._print(**{"error" if wrong else "note": text})
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
+from devices.cli.typed import UNREADABLE
 from gateway.tracking.cbv import BUSINESS_STEPS
 from gateway.wire.topics import ID_SAYS, is_id
 
@@ -84,6 +85,8 @@ def interpret(chosen: Chosen, line: str) -> tuple[Chosen, Action]:
         return chosen, Seen()
     if len(text) > _LONGEST:
         return chosen, Say(f"{len(text)} characters are no barcode; scan one at a time", wrong=True)
+    if UNREADABLE in text:
+        return chosen, Say(f"{text} is no UTF-8; set the scanner and the terminal to UTF-8", wrong=True)
     if not text.startswith("/"):
         return replace(chosen, note=None), Scan((text,), chosen.container, chosen.note)
     word, _, value = text[1:].partition(" ")

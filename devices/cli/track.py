@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +12,7 @@ from rich.console import Console
 
 from devices.cli.failures import DONE, FAILED, WRONG, Failure
 from devices.cli.options import DeviceOptions, taking
+from devices.cli.signals import signals
 from devices.cli.tracks import BadTrack, Drive, Fix, read, simulated
 from devices.sdk import Clock, Options, SpoolBroken, SpoolFull, Tracker
 from gateway.tracking.instants import SECOND, Instant
@@ -60,12 +61,13 @@ def track(options: TrackOptions) -> None:
             tracker = Tracker(options.device, options.opened(), spool, Options(root=options.root))
         except ValueError as error:
             raise Failure(str(error), WRONG) from error
-        with tracker:
+        done = False
+        with tracker, signals(), suppress(KeyboardInterrupt):
             _drive(tracker, fixes, options, began)
-            arrived = tracker.drained(options.drain)
-        left = "" if arrived else f", {tracker.waiting} waiting"
-        Console().print(f"{len(fixes)} positions reported{left}", highlight=False)
-    raise typer.Exit(DONE if arrived else FAILED)
+            done = tracker.drained(options.drain)
+        reported = f"{len(fixes)} positions reported" if done else f"not done, {tracker.waiting} waiting"
+        Console().print(reported, highlight=False)
+    raise typer.Exit(DONE if done else FAILED)
 
 
 def _fixes(options: TrackOptions, began: Instant) -> Sequence[Fix]:

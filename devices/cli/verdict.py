@@ -17,10 +17,14 @@ from gateway.tracking.instants import SECOND, Duration, rfc3339
 
 @dataclass(frozen=True)
 class Home:
-    """Whether the fleet came home: how many reports no receipt has named, and whether all alerts were heard of."""
+    """Whether the fleet came home: how many reports no receipt has named, and whether all alerts were heard of.
+
+    `behind_s` is by how much devices or the gateway's answers lagged at the most while it was out, in real seconds.
+    """
 
     waiting: int
     heard_out: bool
+    behind_s: float = 0.0
 
     @property
     def all(self) -> bool:
@@ -54,6 +58,7 @@ def report(found: Score, home: Home, seed: int, told: Scenario, tolerance: Durat
         "reports": len(told.timeline),
         "waiting": home.waiting,
         "heard_out": home.heard_out,
+        "behind_s": round(home.behind_s, 1),
         "tolerance_s": tolerance // SECOND,
         "truth": grouped(found),
         "found": dict(found.found),

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, Protocol
 from zlib import crc32
 
+from devices.fleet.lag import Lag
 from devices.fleet.simulation import Publication, Simulation
 from devices.sdk.link import Arrived, Broker, Down, Happening, Link, Said, Up
 from gateway.tracking.instants import SECOND, Instant
@@ -23,6 +24,8 @@ _MOST_UNDER_WAY: Final = 2_000
 """Messages of one connection that the broker has not acknowledged, before the simulation is held back."""
 _LONGEST_PAUSE_S: Final = 0.05
 _CALL_AGAIN_S: Final = 2.0
+_ONE: Final = b'{"id":'
+"""What an event begins with, and a result."""
 _LOW_PCT, _FULL_PCT = 1, 100
 
 
@@ -76,6 +79,8 @@ class Progress(NamedTuple):
     settled: int
     waiting: int
     behind_s: float
+    worst_s: float
+    """By how much they, or the gateway's answers, lagged at the most while the fleet was out, in real seconds."""
     connected: int
 
 
@@ -90,6 +95,7 @@ class Runner:
         self._connections = [_Connection(number, lines, self._tell) for number in range(lines.connections)]
         self._prefix = f"{lines.root}/"
         self._behind = 0.0
+        self._lag = Lag()
         self._calls, self._call_at, self._called = 0, 0.0, ""
         self.alerts: list[Mapping[str, Any]] = []
         self.heard_out = False
@@ -147,6 +153,7 @@ class Runner:
             simulation.settled,
             simulation.waiting,
             self._behind,
+            self._lag.worst_s,
             connected,
         )
 
@@ -156,12 +163,23 @@ class Runner:
         now = self._clock.now()
         due = self._simulation.next_at()
         self._behind = 0.0 if due is None else max(0.0, (now - due) / SECOND / self._clock.speed)
+        if self._is_out():
+            self._lag.behind(self._behind)
+            self._lag.waits(time.monotonic())
         if all(connection.under_way < _MOST_UNDER_WAY for connection in self._connections):
             for publication in self._simulation.advance(now):
-                self._connection_of(publication).publish(self._prefix, publication)
+                self._publish(publication)
         due = self._simulation.next_at()
         ahead = _LONGEST_PAUSE_S if due is None else (due - now) / SECOND / self._clock.speed
         self._happen(min(max(ahead, 0.0), _LONGEST_PAUSE_S))
+
+    def _is_out(self) -> bool:
+        return self._clock.now() < self._simulation.home_at
+
+    def _publish(self, publication: Publication) -> None:
+        sender, _, what = publication.path.rpartition("/")
+        if self._connection_of(publication).publish(self._prefix, publication) and what != "status":
+            self._lag.sent(sender, publication.payload.count(_ONE), time.monotonic())
 
     def _happen(self, pause_s: float) -> None:
         try:
@@ -178,11 +196,16 @@ class Runner:
                 self._hear(json.loads(happening.payload))
             else:
                 path = happening.topic.removeprefix(self._prefix)
+                if self._is_out():
+                    sender = path.rpartition("/")[0]
+                    self._lag.answered(sender, happening.payload.count(_ONE), time.monotonic())
                 self._simulation.receive(path, happening.payload, self._clock.now())
             return
         for connection in self._connections:
             if connection.link is link:
                 connection.take(happening)
+                if isinstance(happening, Down):
+                    self._lag.cut()
 
     def _hear(self, line: Mapping[str, Any]) -> None:
         if self._called and self._answers(line):
@@ -222,10 +245,13 @@ class _Connection:
         except OSError as error:
             self.take(Down(str(error)))
 
-    def publish(self, prefix: str, publication: Publication) -> None:
-        if self.link is not None and self.up:
-            self.under_way += 1
-            self.link.publish(prefix + publication.path, publication.payload, retain=publication.retain)
+    def publish(self, prefix: str, publication: Publication) -> bool:
+        """Send it, if there is a connection; whether there is."""
+        if self.link is None or not self.up:
+            return False
+        self.under_way += 1
+        self.link.publish(prefix + publication.path, publication.payload, retain=publication.retain)
+        return True
 
     def take(self, happening: Happening) -> None:
         match happening:

@@ -8,6 +8,7 @@ number of events.
 """
 
 import os
+import resource
 import sqlite3
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -44,6 +45,10 @@ _MOST_NAMED: Final = 500
 """Ids in one statement: SQLite takes 999 parameters everywhere."""
 
 
+class _Rescued(SpoolBroken):
+    """The file turned out to be damaged, and a sound one has taken its place: the next attempt may succeed."""
+
+
 class DiskSpool:
     """The spool in the file at `path`, made if it is not there, of at most `most_bytes`.
 
@@ -54,54 +59,81 @@ class DiskSpool:
 
     def __init__(self, path: Path, most_bytes: int = 256 * 1024 * 1024) -> None:
         self._path = path
+        self._most_bytes = most_bytes
         self._lock = threading.RLock()
-        with self._translated():
-            self.salvaged: Salvaged | None = salvage(path, _sound)
-            """What was done about a damaged file; None where it was whole."""
         self._count = 0
         self._reserve = path.with_name(path.name + "-reserve")
         self._reserved = False
+        self._rescued = False
         with self._translated():
-            self._db = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
+            self.salvaged: Salvaged | None = salvage(path, _sound)
+            """What was done about a damaged file; None where it was whole."""
+            try:
+                self._db = self._opened()
+            except sqlite3.DatabaseError as error:
+                if _code(error) != sqlite3.SQLITE_CORRUPT:
+                    raise
+                self._rescue()
+
+    def _opened(self) -> sqlite3.Connection:
+        self._db = sqlite3.connect(self._path, timeout=0, isolation_level=None, check_same_thread=False)
         try:
-            self._open(most_bytes)
+            self._open(self._most_bytes)
         except BaseException:
             self._db.close()
             raise
+        return self._db
+
+    def _rescue(self) -> None:
+        """Once in a run: put a sound file in the place of this one, which turned out to be damaged, and go on."""
+        self._rescued = True
+        self._db.close()
+        self._count = 0
+        try:
+            try:
+                self.salvaged = salvage(self._path, _sound, suspect=True) or self.salvaged
+            finally:
+                self._db = self._opened()
+        except (sqlite3.Error, OSError) as error:
+            raise SpoolBroken(
+                f"{self._path} is damaged and cannot be rescued here: {error}; make room beside it for a second one,"
+                " and start again"
+            ) from error
 
     def _open(self, most_bytes: int) -> None:
-        with self._translated():
-            self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
-            self._db.execute("PRAGMA auto_vacuum = INCREMENTAL")
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = FULL")
-            self._db.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
-            self._db.execute(f"PRAGMA max_page_count = {max(most_bytes // _PAGE, 16)}")
-            version = self._one("PRAGMA user_version")
-            if version == 0 and self._one("SELECT count(*) FROM sqlite_schema") == 0:
-                self._db.executescript(
-                    f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;"
-                )
-            elif version != _VERSION:
-                raise SpoolBroken(
-                    f"{self._path} has version {version}, and {_VERSION} is known here; name another file,"
-                    " or use the program that made it to send what is in it"
-                )
-            self.run = int(str(self._one("SELECT value FROM notes WHERE name = 'run'"))) + 1
-            self._count = int(str(self._one("SELECT count(*) FROM events")))
-            self._take_reserve()
-            try:
-                self._write(
-                    lambda: self._run("UPDATE notes SET value = ? WHERE name = 'run'", (str(self.run),))
-                )
-            except sqlite3.OperationalError as error:
-                # On a full disk the run is counted in vain; the ids still differ by chance, and sending must begin
-                # for there to be room again.
-                if _code(error) != sqlite3.SQLITE_FULL:
-                    raise
+        self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
+        self._db.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = FULL")
+        self._db.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
+        self._db.execute(f"PRAGMA max_page_count = {max(_allowed(most_bytes) // _PAGE, 16)}")
+        version = self._one("PRAGMA user_version")
+        if version == 0 and self._one("SELECT count(*) FROM sqlite_schema") == 0:
+            self._db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
+        elif version != _VERSION:
+            raise SpoolBroken(
+                f"{self._path} has version {version}, and {_VERSION} is known here; name another file,"
+                " or use the program that made it to send what is in it"
+            )
+        self.run = int(str(self._one("SELECT value FROM notes WHERE name = 'run'"))) + 1
+        self._count = int(str(self._one("SELECT count(*) FROM events")))
+        self._take_reserve()
+        try:
+            self._write(lambda: self._run("UPDATE notes SET value = ? WHERE name = 'run'", (str(self.run),)))
+        except sqlite3.OperationalError as error:
+            # On a full disk the run is counted in vain; the ids still differ by chance, and sending must begin
+            # for there to be room again.
+            if not _lacks_room(error):
+                raise
 
     def append(self, events: Iterable[New]) -> None:
         rows = [(event.id, event.what, event.at, event.body, int(event.provisional)) for event in events]
+        try:
+            self._append(rows)
+        except _Rescued:
+            self._append(rows)
+
+    def _append(self, rows: Sequence[Sequence[object]]) -> None:
         with self._translated():
             if not self._take_reserve():
                 raise SpoolFull(self._full())
@@ -148,6 +180,8 @@ class DiskSpool:
     def close(self) -> None:
         with self._translated():
             self._db.close()
+        if not self._count:  # else room must still be there to take the events out in the next run
+            self._reserve.unlink(missing_ok=True)
 
     def _events(self, where: str, values: Sequence[object]) -> list[Waiting]:
         with self._translated():
@@ -176,7 +210,7 @@ class DiskSpool:
         try:
             return self._transaction(change)
         except sqlite3.OperationalError as error:
-            if _code(error) != sqlite3.SQLITE_FULL:
+            if not _lacks_room(error):
                 raise
         try:
             self._work_in()
@@ -238,14 +272,17 @@ class DiskSpool:
                     raise SpoolBusy(
                         f"another process uses {self._path}; end it, or give this one another spool and device id"
                     ) from error
+                if code == sqlite3.SQLITE_CORRUPT and not self._rescued:
+                    self._rescue()
+                    raise _Rescued(f"{self._path} was damaged; what could be read of it goes on") from error
                 raise SpoolBroken(
                     f"{self._path} cannot be used: {error}; check the disk, or move the file aside and name it"
                     " to whoever can rescue what is in it"
                 ) from error
 
 
-def _sound(path: Path, run: int, rows: Sequence[Row]) -> None:
-    """A spool with these events, all of them on the disk; it has been opened so often."""
+def _sound(path: Path, run: int, rows: Iterable[Row]) -> int:
+    """A spool with these events, all of them on the disk; it has been opened so often. How many they are."""
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         db.execute("PRAGMA auto_vacuum = INCREMENTAL")
         db.execute("PRAGMA synchronous = FULL")
@@ -253,15 +290,29 @@ def _sound(path: Path, run: int, rows: Sequence[Row]) -> None:
         for statement in _SCHEMA.strip().split(";\n"):
             db.execute(statement)
         db.execute("UPDATE notes SET value = ? WHERE name = 'run'", (str(run),))
-        query = "INSERT OR IGNORE INTO events (id, what, at, body, provisional) VALUES (?, ?, ?, ?, ?)"
-        db.executemany(query, rows)
+        query = f"INSERT OR IGNORE INTO events ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)"  # noqa: S608 # own words
+        count = db.executemany(query, rows).rowcount
         db.execute(f"PRAGMA user_version = {_VERSION}")
         db.execute("COMMIT")
+    return count
 
 
 def _code(error: sqlite3.Error) -> int:
     """The primary result code; 0 where Python itself complains."""
     return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+
+
+def _lacks_room(error: sqlite3.Error) -> bool:
+    """Whether it may be for want of room: SQLite calls a quota that is used up a write that failed."""
+    return _code(error) == sqlite3.SQLITE_FULL or (
+        getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_IOERR_WRITE
+    )
+
+
+def _allowed(most_bytes: int) -> int:
+    """How large the file may become, the limit of the process included: what is beyond it could not be worked in."""
+    limit, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
+    return most_bytes if limit == resource.RLIM_INFINITY else min(most_bytes, limit)
 
 
 def _some(ids: Collection[str]) -> Iterator[list[str]]:

@@ -157,8 +157,12 @@ class Link:
 
     def close(self) -> None:
         """End the connection in good order: no last will."""
-        self._client.disconnect()
-        self._client.loop_stop()
+        client = self._client
+        client.disconnect()
+        client.loop_stop()
+        # The client keeps sockets of its own until it goes, so let it go at once and not with the next collection.
+        client.on_connect = client.on_subscribe = client.on_publish = None
+        client.on_message = client.on_disconnect = None
 
     def _on_connect(
         self,

@@ -14,13 +14,16 @@ run moves whatever waits to the right time. (One for an older event proves nothi
 yesterday. One that was long under way proves little: the first such is only the sign to ask once more.) What was sent
 too early and is refused for its time (`future_time`, `too_old`) is sent again with the right one under the same id,
 which a quarantined event has not used up.
+
+What is too large. Some brokers swallow a message above a limit of their own, others end the connection. An array that
+is passed over, or that connections end over, goes out in halves, and the next are no larger. Where nothing else is
+under way that could show whether a gateway is there, one of its events goes out beside it by itself.
 """
 
 import json
 import threading
 from collections import deque
 from collections.abc import Mapping, Sequence
-from hashlib import sha256
 from itertools import takewhile
 from typing import Any, Final, NamedTuple
 
@@ -29,7 +32,7 @@ from devices.sdk.clock import Belief, Clock
 from devices.sdk.ids import Ids
 from devices.sdk.receipts import Result
 from devices.sdk.slots import Lane, Pace, Slot, Slots
-from devices.sdk.spool import New, Sent, Spool, SpoolFull, Waiting
+from devices.sdk.spool import New, Sent, Spool, SpoolBroken, SpoolFull, Waiting
 from gateway.tracking.instants import HOUR, MINUTE, SECOND, Duration, Instant, rfc3339
 
 _KINDS: Final[tuple[Sent, ...]] = ("scan", "position", "announce")
@@ -38,6 +41,10 @@ _STALLED_AFTER: Final = 5 * MINUTE
 _CLOCK: Final = "clock"
 _MOST_AHEAD: Final = HOUR
 """An event that is farther ahead of its device's clock than this was given an instant that makes no sense."""
+_LEAST_BYTES: Final = 4096
+"""An array never becomes smaller than that for good: single events that nobody answers are no matter of size."""
+_MOST_CUTS: Final = 3
+"""Connections that may end over an array as they do; then it may be the array."""
 _PATIENT_PROBES: Final = 2
 """Probes are sent again sooner than events: everything waits for them, and they are small."""
 
@@ -63,6 +70,8 @@ class Uploads:
         self._ids = Ids(spool.run)
         self._probes = probes
         self._slots = Slots(self._pace)
+        self._bytes = self._pace.bytes
+        """The largest array that is worth sending here."""
         self._stamping = threading.Lock()
         self._cursor = dict.fromkeys(_KINDS, 0)
         self._more = dict.fromkeys(_KINDS, True)
@@ -234,7 +243,7 @@ class Uploads:
             try:
                 self._spool.remove(self._settled)
                 self._settled = set()
-            except SpoolFull:
+            except (SpoolFull, SpoolBroken):  # what a receipt says is told all the same
                 self._clear_at = now + 5 * SECOND
 
     def _again(self, now: int) -> Message | None:
@@ -242,15 +251,42 @@ class Uploads:
             if slot.lane is Lane.PROBE:
                 self._slots.close(slot)
                 return self._probe(now, slot.attempts)
-            if slot.attempts and slot.due:
-                self._slots.set_apart(slot)
             waiting = self._spool.read(slot.events)
             for gone in slot.events.keys() - {event.id for event in waiting}:
                 self._slots.settle(gone)
-            if waiting:
-                slot.events = {event.id: self._at(event) for event in waiting}
-                return self._message(slot, [self._element(event) for event in waiting], now)
+            if not waiting:
+                continue
+            chosen = self._cut_to_size(slot, waiting)
+            if slot.events:
+                slot.events = {event.id: self._at(event) for event in chosen}
+                return self._message(slot, [self._element(event) for event in chosen], now)
         return None
+
+    def _cut_to_size(self, slot: Slot, waiting: Sequence[Waiting]) -> Sequence[Waiting]:
+        """What of an unanswered message to send again in one; the rest becomes another. None where it is gathered."""
+        again = bool(slot.attempts and slot.due)
+        passed = again and self._slots.is_passed_over(slot)
+        slot.passed += passed
+        chosen = self._fitting(waiting, self._room(slot, passed=passed))
+        if again and not (passed or slot.named or slot.scouted) and len(chosen) > 1:
+            slot.scouted = True
+            chosen = chosen[:-1]
+        rest = [event.id for event in waiting[len(chosen) :]]
+        if rest:
+            self._slots.part(slot, rest)
+        if passed:
+            self._slots.set_apart(slot)
+        return chosen
+
+    def _room(self, slot: Slot, *, passed: bool) -> int:
+        """How large the message may be this time; what others are to be held to is learnt from it."""
+        if slot.named or len(slot.events) == 1 or not (passed or slot.cuts >= _MOST_CUTS):
+            return self._bytes
+        half = slot.size // 2
+        if slot.passed > 1 or not passed:
+            self._bytes = max(min(self._bytes, half), _LEAST_BYTES)
+        slot.attempts, slot.scouted, slot.cuts = 0, False, 0
+        return min(half, self._bytes)
 
     def _scout(self, now: int) -> Message | None:
         """While the clock is unconfirmed: a probe, or where that is not allowed, one event at a time."""
@@ -282,7 +318,7 @@ class Uploads:
             return None
         self._fresh = True
         chosen = [event for event in found if event.what == found[0].what]
-        return self._send(Lane.LIVE, self._fitting(chosen)[::-1], now)
+        return self._send(Lane.LIVE, self._fitting(chosen, self._bytes)[::-1], now)
 
     def _newest(self, most: int) -> list[Waiting]:
         """The newest events that no message holds yet, the newest first."""
@@ -311,7 +347,7 @@ class Uploads:
                 return None
             self._more[what] = True
             free = [event for event in ready if self._is_free(event)]
-            chosen = self._fitting(free)
+            chosen = self._fitting(free, self._bytes)
             self._cursor[what] = chosen[-1].seq if len(chosen) < len(free) else ready[-1].seq
             if chosen:
                 return self._send(Lane.BACKLOG, chosen, now)
@@ -320,9 +356,9 @@ class Uploads:
     def _is_free(self, event: Waiting) -> bool:
         return self._slots.of(event.id) is None and event.id not in self._settled
 
-    def _fitting(self, events: Sequence[Waiting]) -> Sequence[Waiting]:
-        """As many as fit into one message, the first of them always."""
-        room = self._pace.bytes - len("[]")
+    def _fitting(self, events: Sequence[Waiting], most_bytes: int) -> Sequence[Waiting]:
+        """As many as fit into one message of this size, the first of them always."""
+        room = most_bytes - len("[]")
         for count, event in enumerate(events):
             room -= len(self._element(event).encode()) + len(",")
             if room < -len(",") and count:
@@ -336,7 +372,7 @@ class Uploads:
 
     def _message(self, slot: Slot, elements: Sequence[str], now: int) -> Message:
         payload = (elements[0] if len(elements) == 1 else f"[{','.join(elements)}]").encode()
-        self._slots.sent(slot, sha256(payload).hexdigest(), now)
+        self._slots.sent(slot, payload, now)
         return Message(slot.token, slot.what, payload)
 
     def _element(self, event: Waiting) -> str:

@@ -25,7 +25,16 @@ from gateway.adapters.clock import FastClock, SystemClock
 from gateway.adapters.state import SqlState
 from gateway.cli.demo_moves import Moves
 from gateway.cli.demo_screen import View
-from gateway.cli.demo_stage import NETWORK, Served, example_network, fleet_out, serving, settings_in
+from gateway.cli.demo_stage import (
+    NETWORK,
+    Served,
+    example_network,
+    fleet_for,
+    ready,
+    serving,
+    set_out,
+    settings_in,
+)
 from gateway.cli.demo_verdict import conclude
 from gateway.cli.failures import FAILED, WRONG, Failure
 from gateway.cli.opening import network_of
@@ -98,15 +107,18 @@ def demo(options: DemoOptions) -> None:
     with _folder(options.keep) as folder, EmbeddedBroker() as broker:
         shutil.copy(example_network(), folder / NETWORK)
         settings = settings_in(folder, broker.url, options.influx)
-        clock = _clock(options, length_s)
+        planned = _clock(options, length_s)
         report = folder / "report.json"
-        with serving(settings, clock) as served:
-            fleet = fleet_out(settings, clock, options.seed, report)
-            try:
+        fleet = fleet_for(settings, planned, options.seed, report)
+        try:
+            ready(fleet)
+            clock = FastClock(planned.start, planned.speed, time.monotonic(), planned.until)
+            with serving(settings, clock) as served:
+                set_out(fleet, clock)
                 _show(settings, served, clock, fleet, options.picture)
-            finally:
-                fleet.terminate()
-                output, _ = fleet.communicate()
+        finally:
+            fleet.terminate()
+            output, _ = fleet.communicate()
         if options.report is not None and report.is_file():
             shutil.copy(report, options.report)
         conclude(report, output)

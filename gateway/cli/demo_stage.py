@@ -9,13 +9,13 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from gateway.adapters.clock import FastClock
 from gateway.app import Gateway
-from gateway.cli.failures import WRONG, Failure
+from gateway.cli.failures import FAILED, WRONG, Failure
 from gateway.settings import Settings, SettingsFaults
 from gateway.settings import load as load_settings
 from gateway.tracking.instants import SECOND, rfc3339
@@ -94,8 +94,8 @@ def serving(settings: Settings, clock: FastClock) -> Iterator[Served]:
         thread.join()
 
 
-def fleet_out(settings: Settings, clock: FastClock, seed: int, report: Path) -> subprocess.Popen[str]:
-    """Send the fleet out: a process that ends when it is home and has written its report."""
+def fleet_for(settings: Settings, clock: FastClock, seed: int, report: Path) -> subprocess.Popen[str]:
+    """A fleet that sets out when it is told to: a process that ends when it is home and has written its report."""
     options = {
         "--broker": settings.mqtt.url,
         "--network": settings.network,
@@ -103,12 +103,34 @@ def fleet_out(settings: Settings, clock: FastClock, seed: int, report: Path) -> 
         "--for": f"{(clock.until - clock.start) // SECOND}s",
         "--speed": clock.speed,
         "--start": rfc3339(clock.start),
-        "--began": clock.began,
         "--report": report,
         "--drain": _HOME_S,
     }
     given = [str(part) for pair in options.items() for part in pair]
-    program = [sys.executable, "-c", "from devices.cli import main; main()", "fleet", *given, "--judge"]
+    command = "from devices.cli import main; main()"
+    program = [sys.executable, "-c", command, "fleet", *given, "--judge", "--ready"]
     return subprocess.Popen(  # noqa: S603 # our own interpreter and program; what varies are numbers and our own paths
-        program, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
+
+
+def ready(fleet: subprocess.Popen[str]) -> None:
+    """Wait until the fleet is set up: what that takes is not to be taken from its time.
+
+    Raises:
+        Failure: it ended instead.
+    """
+    said = []
+    for line in fleet.stdout or ():
+        if line.strip() == "ready":
+            return
+        said.append(line.strip())
+    raise Failure("the fleet did not set out:", *said[-5:], status=FAILED)
+
+
+def set_out(fleet: subprocess.Popen[str], clock: FastClock) -> None:
+    """Tell the fleet when its time began."""
+    if fleet.stdin is not None:
+        with suppress(BrokenPipeError):  # it has ended; whoever waits for it hears why
+            fleet.stdin.write(f"{clock.began}\n")
+            fleet.stdin.flush()

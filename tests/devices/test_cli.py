@@ -212,3 +212,21 @@ def test_version_and_help() -> None:
     assert run("--version").output.startswith("returns-device ")
     listed = run("--help").output
     assert all(command in listed for command in ("scan", "track", "fleet"))
+
+
+def test_a_file_may_end_its_session_before_its_end(name: str, tmp_path: Path) -> None:
+    file = tmp_path / "codes.txt"
+    file.write_text("SN-1\n/quit\n" + "SN-2\n" * 20_000)
+    nowhere = f"mqtt://127.0.0.1:{free_port()}"
+    done = run("scan", "-d", name, "--broker", nowhere, "--file", str(file), "--drain", "0")
+    assert done.exit_code == 1
+    spool = DiskSpool(tmp_path / f"{name}.spool")
+    assert len(spool) == 1
+    spool.close()
+
+
+def test_a_program_that_types_hears_by_the_exit_status_that_not_all_is_done(name: str) -> None:
+    nowhere = f"mqtt://127.0.0.1:{free_port()}"
+    done = run("scan", "-d", name, "--broker", nowhere, "--drain", "0", "--json", typed="SN-1\n")
+    assert done.exit_code == 1
+    assert [json.loads(line).get("result") for line in done.output.splitlines()] == [None, "saved", None]

@@ -17,6 +17,7 @@ from devices.fleet.faults import drawn
 from gateway.adapters.clock import FastClock
 from gateway.cli.demo_moves import Move, Moves
 from gateway.cli.demo_screen import View
+from gateway.cli.demo_stage import ready, set_out
 from gateway.cli.demo_verdict import conclude
 from gateway.cli.failures import Failure
 from gateway.network import load
@@ -102,7 +103,7 @@ def report(file: Path, **more: Any) -> Path:
     line = {"true": 3, "alerted": 3, "missed": 0, "over_before_known": 0}
     told_of = {
         "truth": {"lost": line}, "raised": 5, "missed": [], "wrong": [], "taken_back": 2, "overtaken": 0,
-        "silenced": 0, "waiting": 0, "heard_out": True,
+        "silenced": 0, "waiting": 0, "heard_out": True, "behind_s": 0.4,
     }  # fmt: skip
     file.write_text(json.dumps({**told_of, **more}))
     return file
@@ -113,6 +114,15 @@ def test_a_good_end_is_told_in_figures(tmp_path: Path, capsys: pytest.CaptureFix
     said = " ".join(capsys.readouterr().out.split())
     assert "lost 3 3 0 0" in said
     assert "Of 5 alerts 0 were not so; 2 were raised for want of data and taken back" in said
+
+
+def test_a_machine_that_was_too_slow_is_told_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    conclude(report(tmp_path / "report.json"), "")
+    assert "could not keep up" not in capsys.readouterr().out
+    conclude(report(tmp_path / "report.json", behind_s=9.6), "")
+    assert "could not keep up: devices or answers were up to 10 s behind" in " ".join(
+        capsys.readouterr().out.split()
+    )
 
 
 @pytest.mark.parametrize(
@@ -132,6 +142,27 @@ def test_a_bad_end_fails_and_says_why(more: dict[str, Any], says: str, tmp_path:
 def test_a_fleet_that_broke_down_is_told_in_its_own_words(tmp_path: Path) -> None:
     with pytest.raises(Failure, match="no such network"):
         conclude(tmp_path / "none.json", "…\nno such network\n")
+
+
+def test_the_clock_begins_once_the_fleet_is_ready() -> None:
+    program = "print('18 scanners'); print('ready', flush=True); print('began at', input())"
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as fleet:
+        ready(fleet)
+        set_out(fleet, FastClock(START, 10_000, 12.5, Instant(START + HOUR)))
+        output, _ = fleet.communicate(timeout=20)
+    assert output == "began at 12.5\n"
+
+
+def test_a_fleet_that_cannot_set_out_is_told_in_its_own_words() -> None:
+    with (
+        subprocess.Popen(
+            [sys.executable, "-c", "print('no such network')"], stdout=subprocess.PIPE, text=True
+        ) as fleet,
+        pytest.raises(Failure, match="no such network"),
+    ):
+        ready(fleet)
 
 
 @pytest.mark.slow

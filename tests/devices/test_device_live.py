@@ -1,10 +1,13 @@
 """The SDK on a real broker: verdicts, outages of the broker and of the gateway, last words, and bounds."""
 
+import gc
 import json
 import logging
+import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -228,3 +231,32 @@ def test_a_broker_url_holds_login_port_and_tls() -> None:
     broker = Broker.at("mqtts://scan-1:p%40ss@broker.example")
     assert broker == Broker("broker.example", 8883, "scan-1", "p@ss", tls=True)
     assert "p@ss" not in repr(broker)
+
+
+def test_however_often_the_connection_ends_nothing_of_it_is_kept(name: str) -> None:
+    """A broker that hangs up at once: each connection gives its sockets back, and not with some later collection."""
+
+    def open_files() -> int:
+        return len(list(Path("/proc/self/fd").iterdir()))
+
+    def hang_up() -> None:
+        with suppress(OSError):
+            while True:
+                server.accept()[0].close()
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        listening = threading.Thread(target=hang_up)
+        listening.start()
+        hurried = Options(first_retry_s=0.001, longest_retry_s=0.002)
+        gc.disable()
+        try:
+            with Scanner(
+                name, Broker("127.0.0.1", server.getsockname()[1]), MemorySpool(), hurried
+            ) as scanner:
+                before = open_files()
+                eventually(lambda: scanner._retries, lambda count: count > 40, 20)  # noqa: SLF001 # how often
+                assert open_files() < before + 20
+        finally:
+            gc.enable()
+            server.shutdown(socket.SHUT_RDWR)
+            listening.join()

@@ -215,6 +215,8 @@ def test_the_command_writes_an_enlarged_network(tmp_path: Path) -> None:
         (["--for", "900d"], "400d"),
         (["--start", "yesterday"], "yesterday"),
         (["--began", "5"], "give both"),
+        (["--ready"], "give both"),
+        (["--ready", "--start", "2026-03-02T05:00:00Z", "--for", "1h"], "no reading of a stopwatch"),
         (["--truth", "/nowhere/truth"], "cannot be written"),
         (["--write-network", "/nowhere/network"], "cannot be used"),
     ],

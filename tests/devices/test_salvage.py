@@ -36,11 +36,16 @@ def hurt(path: Path, page: int) -> None:
         file.write(random.Random(page).randbytes(PAGE))
 
 
-def leaf_of_events(path: Path) -> int:
-    """A page that holds events and nothing that leads to others."""
+def pages_of(path: Path, kind: int) -> list[int]:
+    """The pages of a kind, as SQLite marks it: 0x0D holds rows and nothing that leads to others, 0x0A entries."""
     data = path.read_bytes()
-    pages = [data[at : at + PAGE] for at in range(0, len(data), PAGE)]
-    return next(n for n in range(len(pages) - 1, 0, -1) if pages[n][0] == 0x0D and b"arriving" in pages[n])
+    return [at // PAGE for at in range(PAGE, len(data), PAGE) if data[at] == kind]
+
+
+def leaf_of_events(path: Path) -> int:
+    """A page that holds events."""
+    data = path.read_bytes()
+    return next(n for n in pages_of(path, 0x0D)[::-1] if b"arriving" in data[n * PAGE : (n + 1) * PAGE])
 
 
 def test_a_spool_with_a_bad_page_goes_on_with_all_that_is_on_the_others(tmp_path: Path) -> None:
@@ -102,3 +107,55 @@ def test_what_only_looks_like_an_event_is_left_behind(tmp_path: Path) -> None:
     with closing(DiskSpool(path)) as spool:
         assert spool.read(["e00006"]) == []
         assert len(spool.read(["e00005", "e00007"])) == 2
+
+
+def test_a_large_spool_that_turns_out_to_be_damaged_is_rescued_while_the_device_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("devices.sdk.salvage._LARGEST", 0)
+    path = tmp_path / "spool"
+    made = filled(path)
+    hurt(path, leaf_of_events(path))
+    with closing(DiskSpool(path)) as spool:
+        assert spool.salvaged is None
+        desk = Desk(spool, trusted=True)
+        with pytest.raises(SpoolBroken, match="what could be read of it goes on"):
+            desk.settle()
+        sent = len(desk.gateway.facts)
+        assert spool.salvaged is not None
+        assert EVENTS - 150 < sent + spool.salvaged.events < EVENTS
+        desk.scan("new")
+        desk.settle()
+        assert len(spool) == 0
+        assert EVENTS - 150 < len(set(made) & set(desk.gateway.facts)) < EVENTS
+    with closing(DiskSpool(path)) as spool:
+        assert spool.salvaged is None
+
+
+def test_a_scan_is_taken_though_the_spool_turns_out_to_be_damaged_at_that_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("devices.sdk.salvage._LARGEST", 0)
+    path = tmp_path / "spool"
+    filled(path)
+    for page in pages_of(path, 0x0A):
+        hurt(path, page)
+    with closing(DiskSpool(path)) as spool:
+        spool.append([New("new", "scan", START, '{"step":"arriving","items":["A"]}')])
+        assert len(spool) == EVENTS + 1
+        assert [event.id for event in spool.newest(0, 1)] == ["new"]
+
+
+def test_a_spool_that_is_damaged_and_cannot_be_rescued_says_so_and_is_left_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("devices.sdk.salvage._LARGEST", 0)
+    path = tmp_path / "spool"
+    filled(path)
+    (tmp_path / "spool-rescued").mkdir()
+    for page in pages_of(path, 0x0A):
+        hurt(path, page)
+    damaged = path.read_bytes()
+    with pytest.raises(SpoolBroken, match="start again"):
+        DiskSpool(path).oldest("scan", 0, EVENTS)
+    assert path.read_bytes()[PAGE:] == damaged[PAGE:]

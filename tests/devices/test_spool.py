@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -244,3 +245,45 @@ def _fill(spool: Spool, at_once: int = 1) -> int:
         except SpoolFull:
             return first
     pytest.fail("the spool never filled")
+
+
+_LIMITED = """
+import resource, sys
+from pathlib import Path
+from devices.sdk import DiskSpool, SpoolFull
+from devices.sdk.spool import New
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (4 << 20, resource.RLIM_INFINITY))
+rows = [New(f"e{n:06}", "scan", 0, '{"step":"arriving","items":["SN-%d"]}' % n) for n in range(100_000)]
+spool, taken = DiskSpool(Path(sys.argv[1])), 0
+try:
+    while taken < len(rows):
+        spool.append(rows[taken : taken + 50])
+        taken += 50
+except SpoolFull:
+    for first in range(0, taken, 500):
+        spool.remove([row.id for row in rows[first : first + 500]])
+    spool.append(rows[:50])
+    print(taken, len(spool))
+spool.close()
+"""
+
+
+def test_a_limit_of_the_process_is_a_full_disk_and_can_be_worked_off_too(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _LIMITED, str(tmp_path / "spool")], capture_output=True, text=True, timeout=60,
+        cwd=Path(__file__).parents[2], check=False,
+    )  # fmt: skip
+    assert done.stderr == ""
+    taken, left = map(int, done.stdout.split())
+    assert taken > 5_000
+    assert left == 50
+
+
+def test_an_empty_spool_keeps_no_room_when_it_is_closed_and_one_with_events_does(tmp_path: Path) -> None:
+    with closing(DiskSpool(tmp_path / "spool")) as spool:
+        spool.append([event(1)])
+    assert (tmp_path / "spool-reserve").exists()
+    with closing(DiskSpool(tmp_path / "spool")) as spool:
+        spool.remove(["e1"])
+    assert [path.name for path in tmp_path.iterdir()] == ["spool"]

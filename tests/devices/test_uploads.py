@@ -8,7 +8,7 @@ import pytest
 
 from devices.sdk.disk import DiskSpool
 from devices.sdk.slots import Pace
-from devices.sdk.spool import SpoolFull
+from devices.sdk.spool import SpoolBroken, SpoolFull
 from gateway.tracking.instants import HOUR, MINUTE, SECOND, rfc3339
 from gateway.wire.payloads import MOST_ELEMENTS
 from gateway.wire.topics import LARGEST
@@ -289,3 +289,22 @@ def test_what_cannot_be_removed_for_want_of_room_is_not_sent_again_and_goes_late
 
 def _no_room(_ids: object) -> None:
     raise SpoolFull("not now")
+
+
+def test_what_a_receipt_says_is_told_though_the_disk_fails_at_that_moment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    desk = Desk(trusted=True)
+    event = desk.scan()
+    messages = desk.sent()
+    with monkeypatch.context() as failing:
+
+        def fail(_ids: object) -> None:
+            raise SpoolBroken("the disk fails")
+
+        failing.setattr(desk.spool, "remove", fail)
+        assert [result.id for result in desk.deliver(messages)] == [event]
+        assert desk.sent() == []
+    desk.wait(10 * SECOND)
+    assert desk.sent() == []
+    assert len(desk.spool) == 0

@@ -128,3 +128,5 @@ class StockClient:
     ) -> None:
         self._client.disconnect()
         self._client.loop_stop()
+        # The client keeps sockets of its own until it goes: without what leads back here it goes with this object.
+        self._client.on_connect = self._client.on_subscribe = self._client.on_message = None

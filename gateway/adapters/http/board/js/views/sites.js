@@ -78,7 +78,7 @@ function overview({ items }) {
       amiss(site.deviations, kindWord),
     ],
   }));
-  return h("div", null, h("div", { class: "head" }, h("h1", null, "Sites")), h("section", { class: "card", "aria-label": "All sites" }, table("Sites", ["Site", "Kind", "Open", "There now", "Late", "Amiss"], rows)));
+  return h("div", null, h("div", { class: "head" }, h("h1", null, "Sites")), h("section", { class: "card", "aria-label": "All sites" }, table("Sites", ["Site", "Kind", "Open", "Under way there", "Late", "Amiss"], rows)));
 }
 
 function openness(site) {
