@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
-from tests.board.test_stories import SCAN
+from tests.board import scene
+from tests.board.test_stories import SCAN, send
 from tests.board.viewing import Viewer
 from tests.http.world import World
 
@@ -55,3 +56,26 @@ def test_what_may_be_the_cause_is_said_before_the_lateness_that_it_leads_to(
 def test_an_entry_in_quarantine_says_in_a_line_what_was_sent(evening: World, view: Open) -> None:
     page = view(evening).go("/quarantine?reason=unknown_site")
     expect(page.get_by_role("article")).to_contain_text("It says: arriving SN-1010 at HUB-XXX")
+
+
+def test_a_new_alert_is_seen_where_its_cause_has_more_than_are_shown(world: World, view: Open) -> None:
+    many = [f"SN-30{number:02}" for number in range(12)]
+    for item in [*many, "SN-3099"]:
+        send(world, scene.announced(item, "1T08:00", "laptop-repair"))
+    send(world, scene.scanned("scan-vie-1", "2T08:00", "departing", "CP-VIE", items=many))
+    page = view(world).go("/alerts")
+    more = page.get_by_role("button", name="more of CP-VIE")
+    expect(more).to_be_visible()
+    send(world, scene.scanned("scan-vie-1", "2T09:00", "departing", "CP-VIE", item="SN-3099"))
+    new = page.get_by_role("link", name="SN-3099 is late")
+    expect(new).to_be_visible()
+    expect(more).to_be_visible()
+    new.click()
+    page.reload()
+    expect(more).to_be_visible()
+    expect(new).to_be_visible()
+
+
+def test_an_id_is_found_without_its_capitals(evening: World, view: Open) -> None:
+    page = view(evening).go("/search?q=sn-1002")
+    expect(page.get_by_role("heading", level=1)).to_have_text("SN-1002")

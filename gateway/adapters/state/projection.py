@@ -40,7 +40,7 @@ from gateway.ports.rows import EventRow, Identity, TransitionRow
 from gateway.tracking.instants import Instant
 from gateway.tracking.model import JourneyStatus, Key
 
-_PER_MARK: Final = 500
+_PER_MARK: Final = 100
 """Subjects of one mark, so that whoever reads marks can take so much and no more."""
 
 _MARKS = Statement(

@@ -8,7 +8,9 @@ import { headline, sentence, speaksForContents } from "../sentences.js";
 import { ageOf, time } from "../times.js";
 import { counted, reasonWord } from "../words.js";
 
-const SHOWN = 4;
+const SHOWN = 6;
+/** So many of those that came last while somebody looks are shown in any case. */
+const NEWEST = 6;
 
 /**
  * @typedef {{chosen: string|null, selected: Set<string>, opened: Set<string>, fresh: Set<string>,
@@ -25,15 +27,19 @@ export function groupOf(group, does) {
   const { alerts, key } = group;
   if (alerts.length === 1) return h("li", { key }, row(alerts[0], does, true));
   const all = does.opened.has(key) || alerts.length <= SHOWN + 1;
-  const shown = all ? alerts : alerts.slice(0, SHOWN);
+  const newest = newestOf(alerts.filter((each) => does.fresh.has(each.id)));
+  const looked = (each) => each.id === does.chosen || does.selected.has(each.id) || newest.has(each);
+  const shown = all ? alerts : alerts.filter((each, index) => index < SHOWN || looked(each));
   return h(
     "li",
     { key, class: "group" },
     head(group, does),
     h("ul", null, ...shown.map((each) => h("li", { key: each.id }, row(each, does, false)))),
-    !all && h("button", { class: "plain", onclick: () => does.open(key) }, `Show ${alerts.length - shown.length} more of ${group.id}`),
+    shown.length < alerts.length && h("button", { class: "plain", onclick: () => does.open(key) }, `Show ${alerts.length - shown.length} more of ${group.id}`),
   );
 }
+
+const newestOf = (alerts) => new Set([...alerts].sort((a, b) => Date.parse(b.opened_at) - Date.parse(a.opened_at)).slice(0, NEWEST));
 
 function head(group, does) {
   const ids = group.alerts.map((each) => each.id);

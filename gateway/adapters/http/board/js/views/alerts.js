@@ -192,7 +192,7 @@ function filters(data, params) {
       "label",
       { class: "field" },
       h("span", null, "Text"),
-      h("input", { type: "search", size: 14, value: params.get("q") ?? "", onchange: (event) => amend({ q: event.target.value.trim() }) }),
+      h("input", { type: "text", size: 14, value: params.get("q") ?? "", onchange: (event) => amend({ q: event.target.value.trim() }) }),
     ),
     FILTERS.some((name) => params.has(name)) && link(to("/alerts", { state: params.get("state") }), { class: "button" }, "Clear"),
   );

@@ -15,7 +15,7 @@ export const view = {
   load: async (params, signal) => {
     const q = (params.get("q") ?? "").trim();
     meant = null;
-    const address = q && (await exactly(q, signal));
+    const address = q && ((await exactly(q, signal)) ?? (await inCapitals(q, signal)));
     if (address) sendOn(address);
     const [returns, containers, near] = await Promise.all([
       begins("/api/v1/returns", q, signal),
@@ -40,6 +40,9 @@ async function tried(path, query, signal) {
     return null;
   }
 }
+
+/** Whoever types an id leaves its capitals out. */
+const inCapitals = (q, signal) => (q === q.toUpperCase() ? null : exactly(q.toUpperCase(), signal));
 
 /** The address of the one thing that is called so. */
 async function exactly(q, signal) {
@@ -80,7 +83,7 @@ function render({ q, found, more, near, meant: other }) {
   return h(
     "div",
     null,
-    h("h1", null, `Search: ${q.replaceAll("\u001d", "␝")}`),
+    h("h1", null, "Search: ", said(q.replaceAll("\u001d", "␝"))),
     h(
       "section",
       { class: "card", "aria-label": "Found" },
