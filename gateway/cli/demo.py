@@ -162,7 +162,8 @@ def _show(
         Failure: the gateway has ended before.
     """
     state = SqlState(settings.state.url.get_secret_value(), migrate=False)
-    view = View(Moves(network_of(settings.network)), clock.speed, clock.until)
+    view = View(Moves(network_of(settings.network)), clock.speed, clock.until, board=served.gateway.http.url)
+    console().print(f"The ops board, which asks for no token here: {view.board}", highlight=False)
     counted, at = 0, time.monotonic()
     try:
         with Live(view, console=console(), auto_refresh=False) as live:

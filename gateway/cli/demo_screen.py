@@ -56,6 +56,8 @@ class View:
     events: int = 0
     per_second: float = 0.0
     note: str = ""
+    board: str = ""
+    """Where the ops board is."""
 
     def look(self, unit: Unit, now: Instant) -> None:
         """Read what has become of it all."""
@@ -100,6 +102,8 @@ class View:
         lines = [head] if head.cell_len <= width else [Text.assemble(figures)]
         if self.note:
             lines.append(Text(self.note, style="bold green"))
+        elif self.board:
+            lines.append(Text(f"ops board: {self.board}", style="dim"))
         for line in lines:
             line.no_wrap, line.overflow = True, "ellipsis"
         return lines

@@ -154,6 +154,10 @@ class Taker:
         return b"".join(self.taken).decode()
 
 
+async def allowed() -> bool:
+    return True
+
+
 def test_a_listener_that_falls_behind_holds_nobody_up_and_is_told_to_load_anew(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -165,7 +169,9 @@ def test_a_listener_that_falls_behind_holds_nobody_up_and_is_told_to_load_anew(
         slow, quick = Taker(), Taker()
         quick.may_take.set()
         running = [
-            asyncio.create_task(Listening(tail, None, frozenset({What.ALERT}))({}, each.receive, each.send))
+            asyncio.create_task(
+                Listening(tail, None, frozenset({What.ALERT}), allowed)({}, each.receive, each.send)
+            )
             for each in (slow, quick)
         ]
         async with asyncio.timeout(30):
@@ -203,10 +209,34 @@ def test_a_listener_that_takes_nothing_is_let_go(world: World, monkeypatch: pyte
                 await asyncio.Event().wait()
 
         async with asyncio.timeout(30):
-            await Listening(tail, None, frozenset(What))({}, stuck.receive, take_the_start_only)
+            await Listening(tail, None, frozenset(What), allowed)({}, stuck.receive, take_the_start_only)
         return tail.listeners
 
     assert asyncio.run(story()) == 0
+
+
+@pytest.mark.parametrize("busy", [False, True])
+def test_a_stream_ends_when_its_token_is_revoked(
+    world: World, monkeypatch: pytest.MonkeyPatch, busy: bool
+) -> None:
+    monkeypatch.setattr("gateway.adapters.http.stream.CHECK_S", 0.1)
+
+    async def story() -> None:
+        async with asyncio.timeout(30), listening(world.server.url, world.secrets[Role.VIEWER]) as frames:
+            assert (await anext(frames)).event == "hello"
+            with world.state.unit() as unit:
+                [row] = [each for each in unit.tokens() if each.name == Role.VIEWER.value]
+                unit.put_token(row._replace(revoked_at=world.clock.now()))
+            number = 0
+            while busy and not world.client_of(Role.VIEWER).get("/api/v1/alerts").is_error:
+                await asyncio.to_thread(send, world, *strangers(number, 1))
+                number += 1
+            with pytest.raises(asyncio.IncompleteReadError) as ended:
+                async for _ in frames:
+                    pass
+            assert ended.value.partial == b""
+
+    asyncio.run(story())
 
 
 def test_as_many_as_may_listen_and_no_more(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,6 +24,7 @@ from gateway.adapters.http.tokens import digest_of
 from gateway.ports.access import SessionRow
 from gateway.ports.desk import DeskState
 from gateway.ports.line import Clock
+from gateway.ports.state import Unavailable
 from gateway.tracking.instants import SECOND, Duration, Instant
 
 _LOG = structlog.get_logger(__name__)
@@ -81,6 +82,16 @@ class Gate:
         if caller.session is not None and request.method not in _SAFE:
             _check_csrf(request, caller.session)
         return caller
+
+    async def admits_still(self, request: Request, path: str) -> bool:
+        """Whether the caller of a request that was let in would be let in again: tokens are revoked, sessions end."""
+        try:
+            await self.admit(request, path)
+        except Unavailable:
+            return True  # nobody can know now; it is asked again
+        except Problem:
+            return False
+        return True
 
     async def by_token(self, request: Request, secret: str) -> Caller:
         """Whose token a secret is.

@@ -8,7 +8,7 @@ comes back with Last-Event-ID is caught up from the logs first. The gateway's wr
 import asyncio
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, NamedTuple
 
 import structlog
@@ -31,12 +31,14 @@ KEPT: Final = 2_000
 KEPT_BYTES: Final = 8 * 1024 * 1024
 FURTHEST: Final = 20_000
 """Rows of the logs that a listener is caught up by; one that was away longer loads anew."""
-QUIET_S: Final = 15.0
-"""After so much silence a comment is sent, so that proxies and listeners know that the stream lives."""
 STUCK_S: Final = 30.0
 """A listener that takes nothing for so long is let go."""
 OLDEST_S: Final = 900.0
 """After so long a listener is to come back, and show its token again."""
+CHECK_S: Final = 10.0
+"""So often it is asked whether a listener may still listen: its token may be revoked, its session have ended. After so
+much silence a comment is sent, so that proxies and listeners know that the stream lives.
+"""
 _CHUNK: Final = 64
 
 
@@ -192,16 +194,26 @@ def _event(what: str, id_: str, data: bytes) -> bytes:
 
 
 class Listening(Response):
-    """One listener's answer. `since`: the place it says it has heard up to; `only`: what it wants to hear of."""
+    """One listener's answer. `since`: the place it says it has heard up to; `only`: what it wants to hear of.
+
+    `allowed` says whether it may still listen.
+    """
 
     media_type = "text/event-stream"
 
-    def __init__(self, tail: Tail, since: Marks | None, only: frozenset[What]) -> None:
+    def __init__(
+        self,
+        tail: Tail,
+        since: Marks | None,
+        only: frozenset[What],
+        allowed: Callable[[], Awaitable[bool]],
+    ) -> None:
         super().__init__(None, 200, {"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
         del self.headers["content-length"]
         self._tail = tail
         self._since = since
         self._only = only
+        self._allowed = allowed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 # as its base has it
         head, number = await self._tail.enter()
@@ -219,17 +231,22 @@ class Listening(Response):
             self._tail.leave()
 
     async def _talk(self, send: Send, head: Marks, number: int) -> None:
-        until = time.monotonic() + OLDEST_S
+        checked = time.monotonic()
+        until = checked + OLDEST_S
         await self._begin(send, head)
         tail = self._tail
         while not tail.closed and time.monotonic() < until:
+            if time.monotonic() - checked >= CHECK_S:
+                if not await self._allowed():
+                    break
+                checked = time.monotonic()
             kept = tail.since(number)
             if kept is None:
                 place, number = tail.head
                 await _say(send, reset(place or head))
                 continue
             if not kept:
-                await tail.wait(number, QUIET_S)
+                await tail.wait(number, CHECK_S)
                 if not tail.since(number):
                     await _say(send, b": quiet\n\n")
                 continue
