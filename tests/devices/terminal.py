@@ -15,7 +15,9 @@ from typing import Self
 
 ROOT = Path(__file__).parents[2]
 _PROGRAM = """
-import fcntl, termios
+import fcntl, signal, termios
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job, as these tests may be, ignores it
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # likewise under nohup
 from devices.cli import main
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)  # so that ^C reaches it
 main()
