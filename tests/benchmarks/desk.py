@@ -117,7 +117,7 @@ def served(folder: str) -> Iterator[tuple[SqlState, HttpServer]]:
     state = SqlState(f"sqlite:///{folder}/returns.sqlite")
     terrain = Terrain.of(parse(NETWORK))
     line: PostedLine[Any] = PostedLine(_NoLine())
-    counts = dict.fromkeys(("accepted", "backoff_s"), 0.0)
+    counts = dict.fromkeys(("accepted", "messages", "units", "backoff_s"), 0.0)
     outside = Outside(
         state,
         lambda: terrain,

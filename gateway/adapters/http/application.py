@@ -72,12 +72,7 @@ def api(desk: Desk, gate: Gate, tail: Tail) -> FastAPI:
         redirect_slashes=False,
     )
     metrics = Metrics(
-        lambda: {
-            **desk.counts(),
-            "http_processor_seconds": desk.pace.used,
-            "writer_idle_seconds": desk.line.idle_s,
-        },
-        desk.open_alerts.count,
+        lambda: {**desk.counts(), "http_processor_seconds": desk.pace.used}, desk.open_alerts.count
     )
     app.state.gate, app.state.metrics = gate, metrics
     handle_errors(app)

@@ -50,7 +50,7 @@ class Desk:
         self.counts = outside.counts
         self.open_alerts = OpenAlerts()
         self.spent = Spent()
-        self.pace = Pace(lambda: int(outside.counts()["accepted"]), lambda: outside.line.idle_s, self.spent)
+        self.pace = Pace(outside.counts, self.spent)
         self.capturing = Capturing(outside.state, outside.terrain, outside.clock.now, outside.acted)
         self._terrain = outside.terrain
         self._acted = outside.acted

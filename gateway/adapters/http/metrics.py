@@ -28,7 +28,6 @@ _COUNTERS: Final = {
     "connections": "Connections made to the broker.",
     "dropped_receipts": "Receipts that could not be sent; devices ask again.",
     "webhooks_refused": "Transitions of alerts that a webhook would not take.",
-    "writer_idle_seconds": "Seconds that the writer has waited for messages; none a second: all it can do.",
     "http_processor_seconds": "Processor time that the desk has used.",
 }
 _GAUGES: Final = {

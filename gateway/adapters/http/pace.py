@@ -1,7 +1,7 @@
 """The desk gives way to the line: while much is taken in, requests get a share of the processor and wait for it.
 
-Both run in one interpreter, which does one thing at a time, so what a request uses the writer lacks. The share is part
-of what the writer leaves idle, and a little where it leaves nothing. Used is what the desk's own threads spent of the
+Both run in one interpreter, which does one thing at a time, so what a request uses the writer lacks. The more messages
+wait for each other in a unit of the writer, the smaller is the share. Used is what the desk's own threads spent of the
 processor, by their own clocks; waiting costs nothing. While little is taken in nobody waits.
 """
 
@@ -9,7 +9,7 @@ import asyncio
 import functools
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final, ParamSpec, TypeVar
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -19,10 +19,14 @@ from gateway.adapters.http.problems import unavailable
 P = ParamSpec("P")
 R = TypeVar("R")
 
-LEAST: Final = 0.06
-"""The share of one processor's time while the writer has no rest at all."""
-OF_IDLE: Final = 0.5
-"""The share of the time in which the writer waits for something to come, if that is more."""
+LEAST: Final = 0.04
+"""The share of one processor's time while the line brings more than the writer can take."""
+MOST: Final = 0.4
+"""While the line brings much, but the writer is done with each message before the next."""
+GROWS: Final = 0.1
+"""A second, at most: what the writer lacks it loses at once, and a line that brings much may pause for a moment."""
+FULL: Final = 60
+"""Messages in a unit when the writer has no rest: it takes up what came during the unit before."""
 BUSY: Final = 300.0
 """Events a second."""
 _LOOK_S: Final = 0.1
@@ -64,14 +68,13 @@ class Spent:
 class Pace:
     """Decides how long to wait, by a credit that time earns and use spends. For the server's thread.
 
-    `events` is how many events the line has brought so far, `idle_s` how many seconds the writer has waited for more.
+    `counts` are the writer's, by name: `accepted` events, `messages` and `units`, all of which only grow.
     """
 
-    def __init__(self, events: Callable[[], int], idle_s: Callable[[], float], spent: Spent) -> None:
-        self._events = events
-        self._idle_s = idle_s
+    def __init__(self, counts: Callable[[], Mapping[str, float]], spent: Spent) -> None:
+        self._counts = counts
         self._spent = spent
-        self._seen = (time.monotonic(), events(), idle_s())
+        self._at_seen, self._seen = time.monotonic(), counts()
         self._busy = False
         self._share = LEAST
         self._at, self._used = time.monotonic(), 0.0
@@ -81,6 +84,11 @@ class Pace:
     def busy(self) -> bool:
         """Whether much was taken in when it was last looked."""
         return self._busy
+
+    @property
+    def share(self) -> float:
+        """Of one processor's time, while the line is busy."""
+        return self._share
 
     @property
     def used(self) -> float:
@@ -101,12 +109,17 @@ class Pace:
         self._credit -= _ADVANCE_S
 
     def _look(self, now: float) -> None:
-        at, events, idle_s = self._seen
-        if now - at >= _LOOK_S:
-            newest, idled_s = self._events(), self._idle_s()
-            self._busy = (newest - events) / (now - at) > BUSY
-            self._share = max(LEAST, OF_IDLE * min(1.0, (idled_s - idle_s) / (now - at)))
-            self._seen = (now, newest, idled_s)
+        elapsed = now - self._at_seen
+        if elapsed >= _LOOK_S:
+            newest, seen = self._counts(), self._seen
+            events, messages, units = (
+                newest[name] - seen[name] for name in ("accepted", "messages", "units")
+            )
+            self._busy = events / elapsed > BUSY
+            if units:
+                fair = max(LEAST, MOST * (1.0 - messages / units / FULL))
+                self._share = min(fair, self._share + GROWS * elapsed)
+            self._at_seen, self._seen = now, newest
 
 
 class Courtesy:

@@ -4,7 +4,6 @@ Bounded: when it is full, whoever posts is told to come again. A post is told of
 """
 
 import threading
-import time
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum, auto
@@ -34,12 +33,6 @@ class PostedLine(Generic[D]):
         self._waiting: deque[Posted] = deque()
         self._size = 0
         self._closed = False
-        self._idle_s = 0.0
-
-    @property
-    def idle_s(self) -> float:
-        """Seconds that the writer has waited for something to come; only grows."""
-        return self._idle_s
 
     def put(self, posts: Sequence[Posted]) -> Taken:
         """Let these wait for the writer: all or none."""
@@ -65,10 +58,7 @@ class PostedLine(Generic[D]):
             posts = [self._waiting.popleft() for _ in range(min(max_items, len(self._waiting)))]
             self._size -= sum(len(each.payload) for each in posts)
         if not posts:
-            begun = time.monotonic()
-            taken = self._line.take(max_items, max_wait_s)
-            self._idle_s += time.monotonic() - begun
-            return taken
+            return self._line.take(max_items, max_wait_s)
         if len(posts) == max_items:
             return posts
         return [*posts, *self._line.take(max_items - len(posts), 0.0)]
