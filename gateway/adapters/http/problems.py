@@ -15,8 +15,9 @@ from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
+from gateway.epcis import problems as standard
 from gateway.epcis.negotiation import LIMITS
-from gateway.epcis.problems import Class, class_of
+from gateway.epcis.problems import Class, Invalid, class_of
 from gateway.ports.state import Unavailable
 from gateway.service.operators import NoSuchAlert, NotOpen
 from gateway.service.queries.paging import BadCursor
@@ -75,6 +76,17 @@ class Problem(Exception):
         return _Answer(self)
 
 
+class Unfit(Problem):
+    """A problem in the standard's words."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        super().__init__(HTTPStatus(document["status"]), document["type"], document["detail"])
+        self._document = document
+
+    def document(self) -> dict[str, Any]:
+        return dict(self._document)
+
+
 class _Answer(Response):
     """A problem on its way to whoever asked: only when it is sent is it known at which address."""
 
@@ -115,6 +127,11 @@ def not_found(detail: str) -> Problem:
     return Problem(HTTPStatus.NOT_FOUND, "not-found", detail)
 
 
+def unfit(kind: Class, detail: str) -> Unfit:
+    """A problem of EPCIS that only HTTP has, and so the reading of documents does not know."""
+    return Unfit(standard.Problem(detail, kind=kind).document())
+
+
 def unavailable(detail: str, after_s: int = 1) -> Problem:
     """It cannot be answered now, and can be soon."""
     return Problem(
@@ -137,6 +154,7 @@ def handle_errors(app: FastAPI) -> None:
         NotOpen,
         Unknown,
         BadCursor,
+        Invalid,
         Exception,
     ):
         app.add_exception_handler(kind, translated)
@@ -159,10 +177,18 @@ def problem_of(error: Exception) -> Problem:
             return Problem(HTTPStatus.CONFLICT, "not-open", str(error))
         case BadCursor():
             return wrong_field("query", "cursor", str(error))
+        case Invalid():
+            return _unfit(error)
         case _:
             return Problem(
                 HTTPStatus.INTERNAL_SERVER_ERROR, "bug", "this is a bug of ours; its traceback is in the log"
             )
+
+
+def _unfit(invalid: Invalid) -> Unfit:
+    """What was found wrong: the first of it in the problem itself, all of it in its `errors`."""
+    documents = [each.document() for each in invalid.problems[:_MOST_ERRORS]]
+    return Unfit({**documents[0], "errors": documents})
 
 
 def _framework(error: HTTPException) -> Problem:

@@ -24,7 +24,7 @@ from gateway.adapters.http.models.epcis import (
     NamedQuery,
     QueryDocument,
 )
-from gateway.adapters.http.problems import unavailable
+from gateway.adapters.http.problems import unavailable, unfit
 from gateway.adapters.http.resources import epcis_lists
 from gateway.adapters.http.resources.epcis_words import (
     address,
@@ -32,17 +32,16 @@ from gateway.adapters.http.resources.epcis_words import (
     behaviour_of,
     captures_of,
     check_sent,
+    discovered,
     listed,
     negotiated,
     next_page,
     query_of,
-    refused,
     told,
-    unfit,
 )
 from gateway.adapters.http.rights import Role
 from gateway.epcis.negotiation import DISCOVERED, EPC_FORMAT, LIMITS, VERSIONS
-from gateway.epcis.problems import Class, Invalid
+from gateway.epcis.problems import Class
 from gateway.epcis.reading import Sender
 from gateway.ports.captures import CaptureRow
 from gateway.ports.desk import DeskUnit
@@ -181,11 +180,8 @@ def _queries(router: APIRouter, desk: Desk) -> None:
         A page may be short, even empty, and still have a Link to the next one.
         """
         how, asked = negotiated(request), query_of(request)
-        try:
-            with desk.reader() as reader:
-                found = asking.page(reader, desk.network, asked)
-        except Invalid as invalid:
-            raise refused(invalid) from None
+        with desk.reader() as reader:
+            found = asking.page(reader, desk.network, asked)
         return told(found.events, desk.now(), how, next_page(request, found.next))
 
     @router.get(
@@ -201,9 +197,6 @@ def _queries(router: APIRouter, desk: Desk) -> None:
 
 
 def _discovery(router: APIRouter) -> None:
-    def discovered(**more: str) -> Response:
-        return Response(None, HTTPStatus.NO_CONTENT, {**DISCOVERED, **more, "Cache-Control": "no-store"})
-
     said = answers(204, "See the headers.", (*DISCOVERED, *LIMITS, BEHAVIOUR))
 
     @router.options(_CAPTURE, status_code=204, response_class=Response, responses=said, tags=_TAGS)
@@ -226,17 +219,11 @@ def _accept(desk: Desk, caller: Caller, asked: tuple[bytes, Sender, Behaviour]) 
         raise unavailable(
             f"{waiting} captures wait to be worked on; send again, which is harmless", after_s=10
         )
-    try:
-        return desk.capturing.captures.accept(*asked, _trail(desk, caller))
-    except Invalid as invalid:
-        raise refused(invalid) from None
+    return desk.capturing.captures.accept(*asked, _trail(desk, caller))
 
 
 def _take(desk: Desk, caller: Caller, body: bytes, sender: Sender) -> str:
-    try:
-        return desk.capturing.captures.capture_one(body, sender, _trail(desk, caller))
-    except Invalid as invalid:
-        raise refused(invalid) from None
+    return desk.capturing.captures.capture_one(body, sender, _trail(desk, caller))
 
 
 def _trail(desk: Desk, caller: Caller) -> Callable[[DeskUnit, str], None]:
@@ -253,7 +240,8 @@ def _admitted(request: Request, desk: Desk) -> Sender:
     """Whom the events are taken from, of a request whose body is worth reading.
 
     Raises:
-        Problem: it is no JSON, or of another version, or the network does not know the source's device.
+        Problem: it is no JSON, or the network does not know the source's device.
+        Invalid: it is of another version.
     """
     check_sent(request)
     caller = caller_of(request)

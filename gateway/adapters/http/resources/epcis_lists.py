@@ -3,26 +3,25 @@
 Members are URIs, so they are parts of an address of any length; where proxies mind slashes, query the events instead.
 """
 
-from http import HTTPStatus
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Request, Response
 
 from gateway.adapters.http.desk import Desk
 from gateway.adapters.http.models.epcis import ASKED, MEMBERS, NEGOTIATED, Collection, QueryDocument
+from gateway.adapters.http.problems import unfit
 from gateway.adapters.http.resources.epcis_words import (
     answers,
+    discovered,
     listed,
     negotiated,
     next_page,
     pages_of,
     query_within,
-    refused,
     told,
-    unfit,
 )
 from gateway.epcis.negotiation import DISCOVERED, EPC_FORMAT, VERSIONS
-from gateway.epcis.problems import Class, Invalid
+from gateway.epcis.problems import Class
 from gateway.service.epcis import asking
 from gateway.service.epcis.vocabularies import PARAMETERS, TOP, collection, has, members
 
@@ -72,11 +71,8 @@ def _members(router: APIRouter, desk: Desk) -> None:
         """List what events can be asked for by: the standard's terms, the network's sites, the goods that are known."""
         _parameter(resource)
         asked = pages_of(request)
-        try:
-            with desk.reader() as reader:
-                found = members(reader, desk.network, resource, asked.token, asked.per_page)
-        except Invalid as invalid:
-            raise refused(invalid) from None
+        with desk.reader() as reader:
+            found = members(reader, desk.network, resource, asked.token, asked.per_page)
         return listed(request, collection(found.members), next_page(request, found.next))
 
     @router.get(
@@ -115,11 +111,8 @@ def _events(router: APIRouter, desk: Desk) -> None:
     def events(request: Request, resource: Which, member: Member) -> Response:
         """Query the events of a member, as a query with the parameter that asks for it does."""
         how, asked = negotiated(request), query_within(request, _parameter(resource), member)
-        try:
-            with desk.reader() as reader:
-                found = asking.page(reader, desk.network, asked)
-        except Invalid as invalid:
-            raise refused(invalid) from None
+        with desk.reader() as reader:
+            found = asking.page(reader, desk.network, asked)
         return told(found.events, desk.now(), how, next_page(request, found.next))
 
 
@@ -127,10 +120,9 @@ def _discovery(router: APIRouter, path: str) -> None:
     said = answers(204, "See the headers.", DISCOVERED)
 
     @router.options(path, status_code=204, response_class=Response, responses=said, tags=_TAGS)
-    async def discovered(_request: Request) -> Response:
+    async def of_list(_request: Request) -> Response:
         """Tell versions."""
-        headers = {**DISCOVERED, "Allow": "GET, OPTIONS", "Cache-Control": "no-store"}
-        return Response(None, HTTPStatus.NO_CONTENT, headers)
+        return discovered(Allow="GET, OPTIONS")
 
 
 def _parameter(resource: str) -> str:

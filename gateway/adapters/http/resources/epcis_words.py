@@ -13,11 +13,12 @@ from fastapi import Request, Response
 
 from gateway.adapters.http.answers import json_response
 from gateway.adapters.http.models.epcis import BEHAVIOUR
-from gateway.adapters.http.problems import MEDIA_TYPE, Problem
+from gateway.adapters.http.problems import MEDIA_TYPE, unfit
 from gateway.adapters.http.resources.asked import problems
 from gateway.epcis import problems as standard
 from gateway.epcis.linking import linked
 from gateway.epcis.negotiation import (
+    DISCOVERED,
     LINKED,
     MEDIA_TYPES,
     VERSIONS,
@@ -32,58 +33,30 @@ from gateway.service.epcis.asking import query_document
 from gateway.service.epcis.desk import Behaviour
 from gateway.tracking.instants import Instant
 
-_MOST_ERRORS: Final = 20
 _LONGEST_QUERY: Final = 16_384
 """Characters; the server itself refuses what is four times as long, in words of its own."""
 _PAGING: Final = ("perPage", "nextPageToken")
 _CAPTURE_ID: Final = re.compile(r"[0-9a-f]{24}", re.ASCII).fullmatch
 
 
-class Unfit(Problem):
-    """A problem in the standard's words."""
-
-    def __init__(self, document: Mapping[str, Any]) -> None:
-        super().__init__(HTTPStatus(document["status"]), document["type"], document["detail"])
-        self._document = document
-
-    def document(self) -> dict[str, Any]:
-        return dict(self._document)
-
-
-def refused(invalid: Invalid) -> Unfit:
-    """What was found wrong: the first of it in the problem itself, all of it in its `errors`."""
-    documents = [each.document() for each in invalid.problems[:_MOST_ERRORS]]
-    return Unfit({**documents[0], "errors": documents})
-
-
-def unfit(kind: Class, detail: str) -> Unfit:
-    """A problem that only HTTP has, and so the reading of documents does not know."""
-    return Unfit(standard.Problem(detail, kind=kind).document())
-
-
 def negotiated(request: Request) -> Agreed:
     """How to answer with events.
 
     Raises:
-        Unfit: in no way that is asked for.
+        Invalid: in no way that is asked for.
     """
-    try:
-        return agreed(_headers(request))
-    except Invalid as invalid:
-        raise refused(invalid) from None
+    return agreed(_headers(request))
 
 
 def listed(request: Request, found: Any, headers: Mapping[str, str] | None = None) -> Response:
     """An answer that has no events, in the media type that is liked best.
 
     Raises:
-        Unfit: none is, or another version is asked for.
+        Invalid: none is, or another version is asked for.
     """
-    try:
-        check_versions(_headers(request))
-        media_type = acceptable(_headers(request))
-    except Invalid as invalid:
-        raise refused(invalid) from None
+    headers_sent = _headers(request)
+    check_versions(headers_sent)
+    media_type = acceptable(headers_sent)
     return json_response(found, {**VERSIONS, "Content-Type": media_type, **(headers or {})})
 
 
@@ -91,14 +64,14 @@ def behaviour_of(request: Request) -> Behaviour:
     """What is to become of a document of which an event cannot be captured.
 
     Raises:
-        Unfit: the header says neither.
+        Invalid: the header says neither.
     """
     said = request.headers.get(BEHAVIOUR, Behaviour.ROLLBACK.value)
     try:
         return Behaviour(said)
     except ValueError:
         detail = f"{BEHAVIOUR} must be rollback or proceed"
-        raise refused(Invalid([standard.Problem(detail, BEHAVIOUR, said)])) from None
+        raise Invalid([standard.Problem(detail, BEHAVIOUR, said)]) from None
 
 
 def check_sent(request: Request) -> None:
@@ -106,15 +79,13 @@ def check_sent(request: Request) -> None:
 
     Raises:
         Unfit: it is said to be something else, or compressed.
+        Invalid: it is of another version.
     """
     said = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if said not in MEDIA_TYPES or request.headers.get("Content-Encoding", "identity") != "identity":
         detail = f"send it as {' or '.join(MEDIA_TYPES)}, not compressed; EPCIS in XML is not served"
         raise unfit(Class.MEDIA_TYPE, detail)
-    try:
-        check_versions(_headers(request))
-    except Invalid as invalid:
-        raise refused(invalid) from None
+    check_versions(_headers(request))
 
 
 def _headers(request: Request) -> dict[str, str]:
@@ -126,7 +97,8 @@ def query_of(request: Request) -> Query:
     """The query that the parameters make.
 
     Raises:
-        Unfit: one is unknown, or has no value that it may have.
+        Invalid: one is unknown, or has no value that it may have.
+        Unfit: there are too many.
     """
     return _query(request, lambda _: True)
 
@@ -135,10 +107,10 @@ def query_within(request: Request, name: str, value: str) -> Query:
     """The same of the events of one member of a list, which the parameter `name` would ask for.
 
     Raises:
-        Unfit: likewise, or that parameter is given too.
+        Invalid: likewise, or that parameter is given too.
     """
     if name in request.query_params:
-        raise refused(_wrong(name, "the address says it already; leave it out, or query the events"))
+        raise _wrong(name, "the address says it already; leave it out, or query the events")
     return _query(request, lambda _: True, (name, value))
 
 
@@ -146,7 +118,7 @@ def captures_of(request: Request) -> Query:
     """The page that is asked for of a list of captures.
 
     Raises:
-        Unfit: another parameter is given, or no page.
+        Invalid: another parameter is given, or no page.
     """
     return pages_of(request, lambda token: _CAPTURE_ID(token) is not None)
 
@@ -155,11 +127,11 @@ def pages_of(request: Request, is_token: Callable[[str], bool] = lambda _: True)
     """The same for a list of which only pages can be asked for.
 
     Raises:
-        Unfit: likewise.
+        Invalid: likewise.
     """
     for name in request.query_params:
         if name not in _PAGING:
-            raise refused(_wrong(name, f"it is no parameter of this list; use {' or '.join(_PAGING)}"))
+            raise _wrong(name, f"it is no parameter of this list; use {' or '.join(_PAGING)}")
     return _query(request, is_token)
 
 
@@ -168,15 +140,12 @@ def _query(request: Request, is_token: Callable[[str], bool], *more: tuple[str, 
         detail = f"the query has more than {_LONGEST_QUERY} characters; ask several times"
         raise unfit(Class.URI_TOO_LONG, detail)
     asked = [*request.query_params.multi_items(), *more]
-    try:
-        for name, value in asked:
-            if "\0" in name + value:
-                raise _wrong(name.replace("\0", ""), "it has a NUL character; leave it out")
-            if name == "nextPageToken" and not is_token(value):
-                raise _wrong(name, "it is none that was given; ask for the first page anew")
-        return query(asked)
-    except Invalid as invalid:
-        raise refused(invalid) from None
+    for name, value in asked:
+        if "\0" in name + value:
+            raise _wrong(name.replace("\0", ""), "it has a NUL character; leave it out")
+        if name == "nextPageToken" and not is_token(value):
+            raise _wrong(name, "it is none that was given; ask for the first page anew")
+    return query(asked)
 
 
 def _wrong(name: str, what: str) -> Invalid:
@@ -198,6 +167,11 @@ def next_page(request: Request, token: str | None) -> dict[str, str]:
     asked = [each for each in request.query_params.multi_items() if each[0] != "nextPageToken"]
     where = f"{request.scope['raw_path'].decode()}?{urlencode([*asked, ('nextPageToken', token)])}"
     return {"Link": f'<{where}>; rel="next"'}
+
+
+def discovered(**more: str) -> Response:
+    """The answer to OPTIONS: versions, and what else there is to tell."""
+    return Response(None, HTTPStatus.NO_CONTENT, {**DISCOVERED, **more, "Cache-Control": "no-store"})
 
 
 def address(event_id: str) -> str:
