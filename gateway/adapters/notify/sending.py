@@ -11,6 +11,7 @@ from typing import Final
 
 from apprise import Apprise, NotifyFormat, NotifyType
 
+from gateway.adapters.notify.under_way import Begun, UnderWay
 from gateway.adapters.notify.urls import ChannelFault, declared, resolved, service, without_secrets
 from gateway.ports.delivery import Notice, SendOutcome, SendResult
 from gateway.tracking.plan import Alerting
@@ -70,14 +71,16 @@ class AppriseNotifier:
             raise ChannelsFaulty(faults)
         self._channels = channels
 
-    def send(self, channel: str, notice: Notice, done: Callable[[], None]) -> "_Sending":
+    def send(self, channel: str, notice: Notice, done: Callable[[], None]) -> Begun:
         """Begin to send in a thread of its own; a channel that is not there has failed at once."""
         known = self._channels.get(channel)
         if known is None:
-            return _Sending(SendResult(SendOutcome.FAILED, "the network has no such channel"))
-        if known.hanging >= MOST_HANGING:
-            return _Sending(SendResult(SendOutcome.FAILED, f"{known.hanging} earlier sendings still hang"))
-        sending = _Sending()
+            return Begun(SendResult(SendOutcome.FAILED, "the network has no such channel"))
+        if known.under_way.hanging >= MOST_HANGING:
+            return Begun(
+                SendResult(SendOutcome.FAILED, f"{known.under_way.hanging} earlier sendings still hang")
+            )
+        sending = Begun()
         arguments = (known, notice, sending, done)
         threading.Thread(target=_send, args=arguments, name=f"notify {channel}", daemon=True).start()
         return sending
@@ -89,46 +92,21 @@ class _Channel:
     def __init__(self, name: str, url: str) -> None:
         self.url = url
         self.service: Apprise = service(name, url)
-        self._lock = threading.Lock()
-        self._under_way: set[_Sending] = set()
+        self.under_way = UnderWay()
 
     def __repr__(self) -> str:
         return "_Channel(…)"
 
-    @property
-    def hanging(self) -> int:
-        with self._lock:
-            return sum(sending.abandoned for sending in self._under_way)
 
-    def begin(self, sending: "_Sending") -> None:
-        with self._lock:
-            self._under_way.add(sending)
-
-    def end(self, sending: "_Sending") -> None:
-        with self._lock:
-            self._under_way.discard(sending)
-
-
-class _Sending:
-    """A `Sending`."""
-
-    def __init__(self, result: SendResult | None = None) -> None:
-        self.result = result
-        self.abandoned = False
-
-    def abandon(self) -> None:
-        self.abandoned = True
-
-
-def _send(channel: _Channel, notice: Notice, sending: _Sending, done: Callable[[], None]) -> None:
-    channel.begin(sending)
+def _send(channel: _Channel, notice: Notice, sending: Begun, done: Callable[[], None]) -> None:
+    channel.under_way.begin(sending)
     try:
         sending.result = _told(channel, notice)
     except Exception as error:  # noqa: BLE001 # any of a hundred services may raise anything
         reason = without_secrets(f"{type(error).__name__}: {error}", channel.url)
         sending.result = SendResult(SendOutcome.FAILED, reason[:_LONGEST_REASON])
     finally:
-        channel.end(sending)
+        channel.under_way.end(sending)
         done()
 
 

@@ -24,6 +24,7 @@ from urllib3.util import parse_url
 
 from gateway import __version__
 from gateway.adapters.notify.sending import ChannelsFaulty, keep_quiet
+from gateway.adapters.notify.under_way import Begun, UnderWay
 from gateway.adapters.notify.urls import ChannelFault, from_environment, without_secrets
 from gateway.network.webhooks import plainly_open
 from gateway.ports.delivery import Parcel, SendOutcome, SendResult
@@ -92,14 +93,14 @@ class HttpPoster:
             for url, each in ready.items()
         }
 
-    def post(self, url: str, parcel: Parcel, done: Callable[[], None]) -> "_Posting":
+    def post(self, url: str, parcel: Parcel, done: Callable[[], None]) -> Begun:
         """Begin to post in a thread of its own; to a webhook that is not there it has failed at once."""
         hook = self._hooks.get(url)
         if hook is None:
-            return _Posting(SendResult(SendOutcome.FAILED, "the network has no such webhook"))
-        if hook.hanging >= MOST_HANGING:
-            return _Posting(SendResult(SendOutcome.FAILED, f"{hook.hanging} earlier posts still hang"))
-        posting = _Posting()
+            return Begun(SendResult(SendOutcome.FAILED, "the network has no such webhook"))
+        if hook.under_way.hanging >= MOST_HANGING:
+            return Begun(SendResult(SendOutcome.FAILED, f"{hook.under_way.hanging} earlier posts still hang"))
+        posting = Begun()
         arguments = (hook, parcel, posting, done)
         threading.Thread(target=_post, args=arguments, name="webhook", daemon=True).start()
         return posting
@@ -116,32 +117,7 @@ class _Hook:
             timeout=Timeout(connect=CONNECT_S, read=READ_S),
             ssl_context=ssl.create_default_context(),
         )
-        self._lock = threading.Lock()
-        self._under_way: set[_Posting] = set()
-
-    @property
-    def hanging(self) -> int:
-        with self._lock:
-            return sum(posting.abandoned for posting in self._under_way)
-
-    def begin(self, posting: "_Posting") -> None:
-        with self._lock:
-            self._under_way.add(posting)
-
-    def end(self, posting: "_Posting") -> None:
-        with self._lock:
-            self._under_way.discard(posting)
-
-
-class _Posting:
-    """A `Sending`."""
-
-    def __init__(self, result: SendResult | None = None) -> None:
-        self.result = result
-        self.abandoned = False
-
-    def abandon(self) -> None:
-        self.abandoned = True
+        self.under_way = UnderWay()
 
 
 def signature(secret: str, at_s: int, body: bytes) -> str:
@@ -170,8 +146,8 @@ def _resolved(whose: str, webhook: Webhook, environ: Mapping[str, str]) -> Ready
     return Ready(url, secret)
 
 
-def _post(hook: _Hook, parcel: Parcel, posting: _Posting, done: Callable[[], None]) -> None:
-    hook.begin(posting)
+def _post(hook: _Hook, parcel: Parcel, posting: Begun, done: Callable[[], None]) -> None:
+    hook.under_way.begin(posting)
     try:
         posting.result = _answer(hook, parcel)
     except (HTTPError, OSError, ValueError) as error:
@@ -180,7 +156,7 @@ def _post(hook: _Hook, parcel: Parcel, posting: _Posting, done: Callable[[], Non
     finally:
         if posting.result is None:  # a bug of ours: its traceback goes where those of threads go
             posting.result = SendResult(SendOutcome.FAILED, "a bug of the gateway")
-        hook.end(posting)
+        hook.under_way.end(posting)
         done()
 
 
