@@ -152,6 +152,21 @@ def test_a_list_that_is_on_one_page_says_how_many_it_has(seen: World) -> None:
     assert seen.get("/api/v1/containers", site="REPAIR")["total"] == 0
 
 
+def test_a_list_goes_on_after_the_longest_id_there_is(world: World) -> None:
+    ids = [face * 128 for face in "😀😁"]
+    for item in ids:
+        world.client.post(
+            "/api/v1/returns", json={"id": f"l{len(item)}{ord(item[0])}", "item": item, "route": "R"}
+        )
+    first = world.get("/api/v1/returns", q="😀", limit=1)
+    pages = [world.get("/api/v1/returns", limit=1)]
+    while pages[-1]["next"] is not None:
+        pages.append(world.get("/api/v1/returns", limit=1, cursor=pages[-1]["next"]))
+    found = [each["id"] for page in pages for each in page["items"]]
+    assert [each["id"] for each in first["items"]] == ids[:1]
+    assert found[-2:] == ids
+
+
 def test_containers_are_listed_with_what_is_in_them(seen: World) -> None:
     (tote,) = seen.get("/api/v1/containers")["items"]
     assert (tote["id"], tote["items"], tote["position"]["at"]) == ("TOTE-1", 1, "2026-03-07T10:00:00Z")

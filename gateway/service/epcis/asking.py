@@ -6,9 +6,6 @@ a query that finds next to nothing is not endless, a page ends, perhaps empty, a
 on by. What is captured meanwhile moves no page.
 """
 
-import binascii
-import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -19,6 +16,8 @@ from gateway.epcis.querying import Query
 from gateway.ports.captures import CaptureUnit, Placed, Span
 from gateway.ports.rows import Identity
 from gateway.service.epcis.facts import Facts, Told
+from gateway.service.epcis.tokens import key_in, no_token
+from gateway.service.queries.paging import written
 from gateway.tracking.instants import Instant, instant, rfc3339
 from gateway.tracking.model import Key
 from gateway.tracking.plan import Network
@@ -33,6 +32,7 @@ _MOST_COUNTED: Final = 10_000
 """So many are looked at to know whether there are more than `maxEventCount`."""
 LONGEST_TOKEN: Final = 500
 """Characters."""
+_QUERY: Final = "query"
 
 
 class Page(NamedTuple):
@@ -64,7 +64,9 @@ def page(reader: CaptureUnit, network: Network, query: Query) -> Page:
     asking = _Asking(reader, network, query)
     if query.at_most is not None and query.token is None:
         asking.count(query.at_most)
-    return asking.page(_seen(query.token))
+    if query.token is None:
+        return asking.page(_Seen(None, 0))
+    return asking.page(key_in(query.token, _seen, LONGEST_TOKEN, _QUERY))
 
 
 def event(reader: CaptureUnit, network: Network, uri: str) -> dict[str, Any] | None:
@@ -98,7 +100,7 @@ class _Asking:
     def page(self, seen: _Seen) -> Page:
         query = self._query
         if seen.last is not None and len(seen.last) != (3 if self._by_key else 2):
-            raise Invalid([_no_token(query.token)])
+            raise no_token(query.token, _QUERY)
         wanted = query.per_page if query.first is None else min(query.per_page, query.first - seen.given)
         found: list[dict[str, Any]] = []
         last, looked = seen.last, 0
@@ -224,27 +226,16 @@ def _of_ids(reader: CaptureUnit, network: Network, uris: Sequence[str]) -> Seque
 
 
 def _token(seen: _Seen) -> str:
-    return urlsafe_b64encode(json.dumps([seen.last, seen.given]).encode()).decode().rstrip("=")
+    return written([seen.last, seen.given])
 
 
-def _seen(token: str | None) -> _Seen:
-    """Where the page of this token ended; a token may be anybody's, and is to be fit for a state store.
-
-    Raises:
-        Invalid: nobody was given such a token.
-    """
-    if token is None:
-        return _Seen(None, 0)
-    try:
-        if len(token) > LONGEST_TOKEN:
-            raise ValueError(token)
-        last, given = json.loads(urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-        if not all(fits(each) for fits, each in zip(_MARKS[len(last)], last, strict=True)):
-            raise ValueError(token)
-        if not _is_number(given):
-            raise ValueError(token)
-    except (ValueError, TypeError, KeyError, binascii.Error):
-        raise Invalid([_no_token(token)]) from None
+def _seen(value: Any) -> _Seen:
+    """Where a page ended, by what is in a token, if it is fit for a state store."""
+    last, given = value
+    if not all(fits(each) for fits, each in zip(_MARKS[len(last)], last, strict=True)):
+        raise ValueError(value)
+    if not _is_number(given):
+        raise ValueError(value)
     return _Seen(tuple(last), given)
 
 
@@ -258,8 +249,3 @@ def _is_id(value: object) -> bool:
 
 _MARKS: Final = {2: (_is_number, _is_number), 3: (_is_number, _is_id, _is_id)}
 """Places and keys, by their lengths."""
-
-
-def _no_token(token: str | None) -> Problem:
-    detail = "nextPageToken is none that was given for this query; ask for the first page anew"
-    return Problem(detail, "nextPageToken", token, Class.PARAMETER)

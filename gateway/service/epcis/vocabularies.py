@@ -4,19 +4,18 @@ Types, steps and dispositions are the standard's, places are the network's sites
 goods; a page of these is walked to through an index. Whoever asks, and how pages are named to them, is not known here.
 """
 
-import binascii
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple, Protocol
 
 from gateway.epcis.extensions import CONTEXT
 from gateway.epcis.names import item_id, item_uri
 from gateway.epcis.places import Places
-from gateway.epcis.problems import Class, Invalid, Problem
 from gateway.epcis.querying import EARLIEST, LATEST
 from gateway.epcis.words import DISPOSITION, EVENT_TYPES, STEPS
 from gateway.identity import BadId, NotAnInstance
 from gateway.ports.captures import CaptureUnit, Span
+from gateway.service.epcis.tokens import key_in, no_token
+from gateway.service.queries.paging import as_text, written
 from gateway.tracking.model import SubjectKind
 from gateway.tracking.plan import Network
 
@@ -31,6 +30,7 @@ PARAMETERS: Final[Mapping[str, str]] = {
 """The lists, and the parameter of a query that the events of one of their members are asked for with."""
 LONGEST_TOKEN: Final = 800
 """Characters: one tells an id."""
+_LIST: Final = "list"
 TOP: Final = ("capture", "events", "queries", *PARAMETERS)
 
 
@@ -63,7 +63,7 @@ def members(reader: Goods, network: Network, which: str, token: str | None, limi
     if which == "epcs":
         return _goods(reader, after, limit)
     found = [each for each in sorted(_known(network, which)) if each > after][: limit + 1]
-    return Members(found[:limit], _token(found[limit - 1]) if len(found) > limit else None)
+    return Members(found[:limit], written(found[limit - 1]) if len(found) > limit else None)
 
 
 def has(reader: Goods, network: Network, which: str, member: str) -> bool:
@@ -115,20 +115,12 @@ def _goods(reader: Goods, after: str, limit: int) -> Members:
         found += [(each, id_) for id_ in ids]
         if len(found) > limit:
             break
-    more = _token(" ".join(found[limit - 1])) if len(found) > limit else None
+    more = written(" ".join(found[limit - 1])) if len(found) > limit else None
     return Members([item_uri(id_) for _, id_ in found[:limit]], more)
 
 
-def _token(last: str) -> str:
-    return urlsafe_b64encode(last.encode()).decode().rstrip("=")
-
-
 def _after(token: str) -> str:
-    try:
-        found = urlsafe_b64decode(token[:LONGEST_TOKEN] + "=" * (-len(token) % 4)).decode()
-    except (ValueError, binascii.Error):
-        found = "\0"
-    if "\0" in found or _token(found) != token:
-        detail = "nextPageToken is none that was given for this list; ask for the first page anew"
-        raise Invalid([Problem(detail, "nextPageToken", token, Class.PARAMETER)])
-    return found
+    after = key_in(token, as_text, LONGEST_TOKEN, _LIST)
+    if written(after) != token:
+        raise no_token(token, _LIST)
+    return after

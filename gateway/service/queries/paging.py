@@ -34,9 +34,13 @@ class Page(NamedTuple, Generic[T]):
 
 def cursor(key: Any | None) -> str | None:
     """The key as text that a URL can hold."""
-    if key is None:
-        return None
-    return urlsafe_b64encode(json.dumps(key, separators=(",", ":")).encode()).decode().rstrip("=")
+    return None if key is None else written(key)
+
+
+def written(key: Any) -> str:
+    """The same of a key that is one. Characters stand for themselves: escaped, an id can make it too long to send."""
+    said = json.dumps(key, ensure_ascii=False, separators=(",", ":"))
+    return urlsafe_b64encode(said.encode()).decode().rstrip("=")
 
 
 def key_of(text: str | None, read: Callable[[Any], T]) -> T | None:
