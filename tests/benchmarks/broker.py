@@ -83,6 +83,7 @@ class Publisher:
             with self._changed:
                 self._changed.wait_for(lambda at=index: at - (self._answered - before) < WINDOW)  # type: ignore[misc]
             if per_second is not None:
+                # The pace itself: the next is due at an instant, whatever happens meanwhile.
                 time.sleep(max(0.0, began + index / per_second - time.perf_counter()))
             sent.extend([time.perf_counter()] * len(frames[index : index + step]))
             self._socket.sendall(b"".join(frames[index : index + step]))

@@ -244,7 +244,7 @@ def at_rest(pid: int, within_s: float = 120.0) -> None:
     until = time.monotonic() + within_s
     while time.monotonic() < until:
         before = _spent_s(pid)
-        time.sleep(1.0)
+        time.sleep(1.0)  # what is measured is this second: no event tells that nothing happens in it
         if _spent_s(pid) - before < RESTING:
             return
     said = f"process {pid} has not come to rest in {within_s} s"

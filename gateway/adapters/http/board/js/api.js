@@ -98,22 +98,21 @@ export async function ifAllowed(asking) {
 }
 
 /**
- * Reads a list, page by page, up to so many.
+ * Reads a list, page by page, up to so many; with what its pages say besides, such as `total`.
  * @param {string} path
  * @param {Object<string, any>} query
  * @param {number} most
  * @param {AbortSignal} [signal]
- * @returns {Promise<{items: any[], more: boolean}>}
+ * @returns {Promise<{items: any[], more: boolean, total?: number|null}>}
  */
 export async function list(path, query, most, signal) {
   const items = [];
-  let cursor = null;
+  let page = null;
   do {
-    const page = await get(path, { ...query, limit: Math.min(500, most - items.length), cursor }, signal);
+    page = await get(path, { ...query, limit: Math.min(500, most - items.length), cursor: page?.next }, signal);
     items.push(...page.items);
-    cursor = page.next;
-  } while (cursor && items.length < most);
-  return { items, more: cursor !== null };
+  } while (page.next && items.length < most);
+  return { ...page, items, more: page.next !== null };
 }
 
 /** @param {Object<string, any>|undefined} query */

@@ -1,7 +1,7 @@
 /** Alerts: what needs somebody, worst first, under its cause; what is done about it; one of them in full beside. */
 
 import { act } from "../acts.js";
-import { get, mayAct } from "../api.js";
+import { get, list, mayAct } from "../api.js";
 import { tell } from "../dialogs.js";
 import { h } from "../dom.js";
 import { choice, nothing } from "../parts.js";
@@ -43,23 +43,12 @@ async function load(params, signal, before) {
   for (const name of FILTERS) query[name] = params.getAll(name);
   const most = Math.min(MOST, Number(params.get("n")) || PAGE);
   const chosen = params.get("alert");
-  const [page, one] = await Promise.all([read(query, most, signal), chosen ? whole(chosen, signal) : null]);
+  const [page, one] = await Promise.all([list("/api/v1/alerts", query, most, signal), chosen ? whole(chosen, signal) : null]);
   const asked = JSON.stringify(query);
   if (before?.asked === asked && query.state === "open") announce(before.items, page.items);
   const there = new Set(page.items.map((each) => each.id));
   for (const id of selected) if (!there.has(id)) selected.delete(id);
   return { ...page, one, asked };
-}
-
-/** Reads alerts page by page, up to so many; and how many there are, where the gateway says so. */
-async function read(query, most, signal) {
-  const items = [];
-  let page = null;
-  do {
-    page = await get("/api/v1/alerts", { ...query, limit: Math.min(500, most - items.length), cursor: page?.next }, signal);
-    items.push(...page.items);
-  } while (page.next && items.length < most);
-  return { items, more: page.next !== null, total: page.total, severities: page.severities };
 }
 
 async function whole(id, signal) {
