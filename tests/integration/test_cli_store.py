@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import chdir, closing
 from pathlib import Path
 from shutil import copytree
-from threading import Event
 
 import pytest
 from typer.testing import CliRunner
@@ -120,14 +119,16 @@ class TestAlerts:
     ) -> None:
         rounds: Iterator[Sequence[str]] = iter([["alerts", "resolve", unexpected(), "--by", "anna"], []])
 
-        def pause(_: Event, _seconds: float) -> bool:
-            command = next(rounds)
-            if not command:
-                raise KeyboardInterrupt
-            done(*command)
-            return False
+        class Pause:
+            """Of this command alone: other tests' threads may be waiting for events of theirs."""
 
-        monkeypatch.setattr("gateway.cli.alert_list.Event.wait", pause)
+            def wait(self, _seconds: float) -> None:
+                command = next(rounds)
+                if not command:
+                    raise KeyboardInterrupt
+                done(*command)
+
+        monkeypatch.setattr("gateway.cli.alert_list.Event", Pause)
         [line] = map(json.loads, done("alerts", "--watch", "--json").splitlines())
         assert (line["transition"], line["reason"]) == ("resolved", "operator")
 
