@@ -5,13 +5,14 @@ Nothing here knows what the statements are about.
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.adapters.state.failures import translated
-from gateway.adapters.state.statements import Bulk, Statement
+from gateway.adapters.state.statements import AT_ONCE, Bulk, Statement
 
 Row = tuple[Any, ...]
 
@@ -54,11 +55,18 @@ class Session:
         return count
 
     def many(self, bulk: Bulk, rows: Sequence[Row]) -> None:
-        """Carry out one statement for each row."""
-        if rows:
-            sql = bulk.sql(self._dialect)
-            with self._cursor() as cursor:
-                cursor.executemany(sql, rows)
+        """Write all rows."""
+        if not rows:
+            return
+        together = len(rows) // AT_ONCE * AT_ONCE
+        at_once = bulk.sql_at_once(self._dialect) if together else None
+        with self._cursor() as cursor:
+            if at_once is not None:
+                for begin in range(0, together, AT_ONCE):
+                    cursor.execute(at_once, [*chain.from_iterable(rows[begin : begin + AT_ONCE])])
+                rows = rows[together:]
+            if rows:
+                cursor.executemany(bulk.sql(self._dialect), rows)
 
     @contextmanager
     def _cursor(self) -> Iterator[Any]:

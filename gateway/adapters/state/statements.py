@@ -6,7 +6,7 @@ that the dialects spell differently: sets of ids travel as one parameter, a JSON
 """
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
@@ -18,7 +18,6 @@ from sqlalchemy import (
     bindparam,
     column,
     delete,
-    insert,
     select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -29,6 +28,9 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import BigInteger, Text
 
 Build = Callable[[Dialect], ClauseElement]
+Insert = sqlite.Insert | postgresql.Insert
+AT_ONCE: Final = 100
+"""Rows of one statement, where many are written."""
 
 
 class _Compiled(NamedTuple):
@@ -69,10 +71,14 @@ class Statement:
 
 
 class Bulk:
-    """A statement for many rows. `columns` says which value is where in them; the SQL is checked against it."""
+    """A statement for many rows. `columns` says which value is where in them; the SQL is checked against it.
 
-    def __init__(self, build: Build, columns: Sequence[str]) -> None:
+    `at_once` builds the same for `AT_ONCE` rows in one statement, where there is such a thing.
+    """
+
+    def __init__(self, build: Build, columns: Sequence[str], at_once: Build | None = None) -> None:
         self._statement = Statement(build)
+        self._at_once = None if at_once is None else Statement(at_once)
         self._columns = tuple(columns)
 
     def sql(self, dialect: Dialect) -> str:
@@ -86,17 +92,49 @@ class Bulk:
             raise TypeError(f"the statement takes {names}, not {self._columns}: {sql}")
         return sql
 
+    def sql_at_once(self, dialect: Dialect) -> str | None:
+        """The SQL that takes the values of `AT_ONCE` rows one after the other; None where each is a statement.
+
+        SQLite's alone: a statement begun and ended for each row costs it a third of the writing, and a driver that
+        lets others run meanwhile does so for each. PostgreSQL's driver sends all rows in one go as it is, and
+        PostgreSQL would refuse to put one key twice in a statement.
+
+        Raises:
+            TypeError: it takes its values in another order.
+        """
+        if self._at_once is None or dialect.name != "sqlite":
+            return None
+        sql, names, _ = self._at_once.compiled(dialect)
+        if names != tuple(_numbered(name, row) for row in range(AT_ONCE) for name in self._columns):
+            raise TypeError(
+                f"the statement takes {names[: len(self._columns)]} …, not {self._columns}: {sql:.200}"
+            )
+        return sql
+
+
+def _numbered(name: str, row: int) -> str:
+    """A parameter's name in a statement of many rows."""
+    return f"{name}_{row}"
+
+
+def _inserting(table: Table, names: Sequence[str], finish: Callable[[Insert], ClauseElement]) -> Bulk:
+    """Insert rows of these columns, `finish` saying what becomes of those that are known."""
+
+    def one(dialect: Dialect) -> ClauseElement:
+        return finish(_insert(dialect, table).values({name: bindparam(name) for name in names}).inline())
+
+    def at_once(dialect: Dialect) -> ClauseElement:
+        rows: list[dict[str, Any]] = [
+            {name: bindparam(_numbered(name, row)) for name in names} for row in range(AT_ONCE)
+        ]
+        return finish(_insert(dialect, table).values(rows).inline())
+
+    return Bulk(one, names, at_once)
+
 
 def adding(table: Table, *, if_new: bool = False) -> Bulk:
     """Insert whole rows, without `seq`; `if_new` passes over those whose key is known."""
-    names = _columns(table)
-
-    def build(dialect: Dialect) -> ClauseElement:
-        if not if_new:
-            return insert(table).values({name: bindparam(name) for name in names}).inline()
-        return _insert(dialect, table, names).on_conflict_do_nothing()
-
-    return Bulk(build, names)
+    return _inserting(table, _columns(table), lambda row: row.on_conflict_do_nothing() if if_new else row)
 
 
 def putting(table: Table) -> Bulk:
@@ -104,25 +142,22 @@ def putting(table: Table) -> Bulk:
     names = _columns(table)
     keys = [each.name for each in table.primary_key]
 
-    def build(dialect: Dialect) -> ClauseElement:
-        row = _insert(dialect, table, names)
+    def finish(row: Insert) -> ClauseElement:
         rest = {name: row.excluded[name] for name in names if name not in keys}
         return row.on_conflict_do_update(index_elements=keys, set_=rest)
 
-    return Bulk(build, names)
+    return _inserting(table, names, finish)
 
 
 def counting_again(table: Table, known_by: str, counter: str) -> Bulk:
     """Insert whole rows; one that is known by this column stays as it is, what the new one counts being added."""
-    names = _columns(table)
 
-    def build(dialect: Dialect) -> ClauseElement:
-        row = _insert(dialect, table, names)
+    def finish(row: Insert) -> ClauseElement:
         return row.on_conflict_do_update(
             index_elements=[known_by], set_={counter: table.c[counter] + row.excluded[counter]}
         )
 
-    return Bulk(build, names)
+    return _inserting(table, _columns(table), finish)
 
 
 def removing(table: Table, *names: str) -> Bulk:
@@ -134,9 +169,8 @@ def _columns(table: Table) -> list[str]:
     return [each.name for each in table.columns if each.name != "seq"]
 
 
-def _insert(dialect: Dialect, table: Table, names: Iterable[str]) -> sqlite.Insert | postgresql.Insert:
-    make = postgresql.insert if dialect.name == "postgresql" else sqlite.insert
-    return make(table).values({name: bindparam(name) for name in names}).inline()
+def _insert(dialect: Dialect, table: Table) -> Insert:
+    return postgresql.insert(table) if dialect.name == "postgresql" else sqlite.insert(table)
 
 
 class _Each(FunctionElement[str]):
