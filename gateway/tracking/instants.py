@@ -6,6 +6,7 @@ time. Finer fractions are cut. Nothing here reads a clock.
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final, NewType
 
 Instant = NewType("Instant", int)
@@ -85,11 +86,20 @@ def rfc3339(at: int) -> str:
 
     An instant beyond year 9999 or before 0001 is written as the last or first that RFC 3339 can say.
     """
-    micros = min(max(at, _FIRST), _LAST)
-    moment = _EPOCH_NAIVE + timedelta(microseconds=micros)
-    if micros % SECOND == 0:
-        return moment.isoformat(timespec="seconds") + "Z"
-    return moment.isoformat(timespec="milliseconds" if micros % 1000 == 0 else "microseconds") + "Z"
+    seconds, fraction = divmod(min(max(at, _FIRST), _LAST), SECOND)
+    if fraction == 0:
+        return f"{_second(seconds)}Z"
+    return (
+        f"{_second(seconds)}.{fraction:06}Z"
+        if fraction % 1000
+        else f"{_second(seconds)}.{fraction // 1000:03}Z"
+    )
+
+
+@lru_cache(maxsize=4096)
+def _second(seconds: int) -> str:
+    """A whole second, without its zone. Kept, for what is said of a batch is often of the same few seconds."""
+    return (_EPOCH_NAIVE + timedelta(seconds=seconds)).isoformat()
 
 
 def from_datetime(moment: datetime) -> Instant:
