@@ -54,6 +54,17 @@ def test_a_row_replaces_the_one_before(state: State) -> None:
         assert unit.next_due() is None
 
 
+@pytest.mark.parametrize("count", [1, 39, 40, 41, 80, 123])
+def test_any_number_of_rows_comes_back_whole_and_replaces_those_before(state: State, count: int) -> None:
+    """SQLite writes forty in one statement, and what is left one by one."""
+    before = [WHOLE._replace(id=f"SN-{number:03}") for number in range(count)]
+    after = [BARE._replace(id=row.id, look_again=at(number)) for number, row in enumerate(before)]
+    for rows in (before, after):
+        with state.unit() as unit:
+            unit.put_subjects(rows)
+            assert unit.journeys(after=None, limit=count + 1) == rows
+
+
 def test_scopes_are_name_spaces_of_their_own(state: State) -> None:
     goods, device = subject("X-1"), subject("X-1", scope="device", kind="device", status=None, shared=True)
     with state.unit() as unit:

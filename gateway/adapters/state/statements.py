@@ -29,8 +29,8 @@ from sqlalchemy.types import BigInteger, Text
 
 Build = Callable[[Dialect], ClauseElement]
 Insert = sqlite.Insert | postgresql.Insert
-AT_ONCE: Final = 100
-"""Rows of one statement, where many are written."""
+AT_ONCE: Final = 40
+"""Rows of one statement, where many are written: the widest make fewer than the 999 values that an old SQLite takes."""
 
 
 class _Compiled(NamedTuple):
