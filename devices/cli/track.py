@@ -13,6 +13,7 @@ from rich.console import Console
 from devices.cli.failures import DONE, FAILED, WRONG, Failure
 from devices.cli.options import DeviceOptions, taking
 from devices.cli.signals import signals
+from devices.cli.tally import Standing, Tally
 from devices.cli.tracks import BadTrack, Drive, Fix, read, simulated
 from devices.sdk import Clock, Options, SpoolBroken, SpoolFull, Tracker
 from gateway.tracking.instants import SECOND, Instant
@@ -48,26 +49,28 @@ app = typer.Typer(add_completion=False)
 def track(options: TrackOptions) -> None:
     """Report the positions of a track, as if it were driven now.
 
-    With --speed it is driven faster, and its times are such that it ends now. Exit status 1 says that not every
-    position was answered in time; what waits is sent when the device is run again.
+    With --speed it is driven faster, and its times are such that it ends now. Exit status 1 says that a position was
+    rejected, not saved, or not answered in time; what waits is sent when the device is run again.
     """
     began = Clock().now()
     try:
         fixes = _fixes(options, began)
     except BadTrack as error:
         raise Failure(str(error), WRONG) from error
+    tally = Tally(len(fixes))
     with closing(options.opened_spool()) as spool:
         try:
-            tracker = Tracker(options.device, options.opened(), spool, Options(root=options.root))
+            tracker = Tracker(
+                options.device, options.opened(), spool, Options(root=options.root), on_result=tally.result
+            )
         except ValueError as error:
             raise Failure(str(error), WRONG) from error
-        done = False
-        with tracker, signals(), suppress(KeyboardInterrupt):
-            _drive(tracker, fixes, options, began)
-            done = tracker.drained(options.drain)
-        reported = f"{len(fixes)} positions reported" if done else f"not done, {tracker.waiting} waiting"
-        Console().print(reported, highlight=False)
-    raise typer.Exit(DONE if done else FAILED)
+        console = Console()
+        with tracker, signals(), suppress(KeyboardInterrupt), console.status(Standing(tally, tracker)):
+            _drive(tracker, fixes, options, began, tally)
+            tracker.drained(options.drain)
+        console.print(tally.sentence(tracker.waiting), highlight=False, markup=False, soft_wrap=True)
+    raise typer.Exit(DONE if tally.good and not tracker.waiting else FAILED)
 
 
 def _fixes(options: TrackOptions, began: Instant) -> Sequence[Fix]:
@@ -75,6 +78,8 @@ def _fixes(options: TrackOptions, began: Instant) -> Sequence[Fix]:
         raise Failure("give either a track or --simulate LAT,LON LAT,LON", WRONG)
     if options.file is not None:
         return read(options.file)
+    if options.recorded:
+        raise Failure("--recorded sends the times of a file; leave it out with --simulate", WRONG)
     start, end = (_place(text) for text in options.simulate or ())
     drive = Drive(start, end, options.kmh, options.every, options.temperature, options.seed)
     return simulated(drive, began)
@@ -97,7 +102,10 @@ def timed(fixes: Sequence[Fix], began: Instant, speed: float) -> list[tuple[floa
     return [((fix.at - first) / speed / SECOND, Instant(round(ends - (last - fix.at)))) for fix in fixes]
 
 
-def _drive(tracker: Tracker, fixes: Sequence[Fix], options: TrackOptions, began: Instant) -> None:
+def _drive(
+    tracker: Tracker, fixes: Sequence[Fix], options: TrackOptions, began: Instant, tally: Tally
+) -> None:
+    """Report each fix at its time; what goes wrong with one is counted, and the next is tried."""
     clock, rest = Clock(), threading.Event()
     begun = clock.stopwatch()
     for fix, (due_s, at) in zip(fixes, timed(fixes, began, options.speed), strict=True):
@@ -109,4 +117,6 @@ def _drive(tracker: Tracker, fixes: Sequence[Fix], options: TrackOptions, began:
         try:
             tracker.position(fix.lat, fix.lon, fix.at if options.recorded else at, **readings)
         except (SpoolFull, SpoolBroken, ValueError) as error:
-            raise Failure(str(error)) from error
+            tally.unsaved(str(error))
+        else:
+            tally.saved()

@@ -4,6 +4,7 @@ Knows formats and geometry, not devices. Positions are degrees WGS 84, instants 
 """
 
 import csv
+import math
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,9 +13,11 @@ from xml.parsers import expat
 
 from devices.fleet.geometry import between, distance_m
 from devices.sdk.tracker import Readings
-from gateway.tracking.instants import SECOND, Instant, instant
+from gateway.tracking.instants import DAY, SECOND, Instant, instant, rfc3339
 
 MOST_FIXES: Final = 100_000
+_LONGEST: Final = 400 * DAY
+"""Beyond that a time is mistyped, and whoever drives the track would wait for years."""
 _LARGEST: Final = 64 * 1024 * 1024
 _NUMBERS: Final = tuple(name for name in Readings.__annotations__ if name not in ("container", "door"))
 
@@ -53,35 +56,48 @@ def read(file: Path) -> list[Fix]:
     except OSError as error:
         raise BadTrack(f"{file} cannot be read: {error.strerror}; name a file that can") from error
     if not fixes:
-        raise BadTrack(f"{file} has no positions with a time in it")
-    return sorted(fixes, key=lambda fix: fix.at)
+        raise BadTrack(f"{file} has no positions with a time in it; each row or <trkpt> needs one")
+    fixes.sort(key=lambda fix: fix.at)
+    first, last = fixes[0].at, fixes[-1].at
+    if last - first > _LONGEST:
+        raise BadTrack(
+            f"{file} goes from {rfc3339(first)} to {rfc3339(last)}: a time is wrong, or split it at 400 days"
+        )
+    return fixes
 
 
 def _csv(file: Path) -> Iterator[Fix]:
     """Columns `time`, `lat`, `lon`, and any of the wire's names for readings; others are passed over."""
     with file.open(encoding="utf-8-sig", newline="") as source:
         rows = csv.DictReader(source)
-        missing = {"time", "lat", "lon"} - set(rows.fieldnames or ())
-        if missing:
-            raise BadTrack(
-                f"{file}:1: there is no column {', '.join(sorted(missing))}; the first line must name time, lat"
-                " and lon"
-            )
         try:
+            missing = {"time", "lat", "lon"} - set(rows.fieldnames or ())
+            if missing:
+                raise BadTrack(
+                    f"{file}:1: there is no column {', '.join(sorted(missing))}; the first line must name time,"
+                    " lat and lon, parted by commas"
+                )
             for row in rows:
                 yield _fix(f"{file}:{rows.line_num}", row)
         except (csv.Error, UnicodeDecodeError) as error:
-            raise BadTrack(f"{file}:{rows.line_num}: is no CSV in UTF-8: {error}") from error
+            raise BadTrack(
+                f"{file}:{rows.line_num + 1}: is no CSV in UTF-8: {error}; save it as CSV with this encoding"
+            ) from error
 
 
 def _fix(where: str, row: dict[str, str]) -> Fix:
     try:
         at, lat, lon = instant(row["time"].strip()), float(row["lat"]), float(row["lon"])
-        said: dict[str, object] = {name: float(row[name]) for name in _NUMBERS if row.get(name)}
+        numbers = {name: float(row[name]) for name in _NUMBERS if row.get(name)}
     except (ValueError, TypeError, AttributeError) as error:
         raise BadTrack(f"{where}: {error}; times are RFC 3339, the rest numbers") from error
-    said.update({name: row[name] for name in ("door", "container") if row.get(name)})
-    return Fix(at, *_place(where, lat, lon), cast(Readings, said))
+    for name, number in numbers.items():
+        if not math.isfinite(number):
+            raise BadTrack(f"{where}: {name} {number} is no reading; leave out what was not read")
+    words = {name: row[name] for name in ("door", "container") if row.get(name)}
+    if words.get("door", "open") not in ("open", "closed"):
+        raise BadTrack(f"{where}: door {words['door']!r} is no reading; write open or closed")
+    return Fix(at, *_place(where, lat, lon), cast(Readings, {**numbers, **words}))
 
 
 def _place(where: str, lat: float, lon: float) -> tuple[float, float]:
@@ -116,8 +132,12 @@ class _Gpx:
     def feed(self, chunk: bytes, *, last: bool = False) -> list[Fix]:
         try:
             self._parser.Parse(chunk, last)
-        except expat.ExpatError as error:
-            raise BadTrack(f"{self._file}: is no GPX: {error}") from error
+        except (
+            expat.ExpatError,
+            ValueError,
+            LookupError,
+        ) as error:  # the latter two: of the declared encoding
+            raise BadTrack(f"{self._file}: is no GPX: {error}; save it anew, as GPX in UTF-8") from error
         found, self._found = self._found, []
         return found
 

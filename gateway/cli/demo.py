@@ -4,9 +4,8 @@ The fleet is a process of its own, as devices are: it knows what truly happens t
 log, and at the end holds the alerts against the truth.
 """
 
-import io
+import os
 import shutil
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
@@ -15,19 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
 
-import structlog
 import typer
-from rich.console import Console
-from rich.live import Live
 
 from gateway.adapters.broker import EmbeddedBroker
 from gateway.adapters.clock import FastClock, SystemClock
-from gateway.adapters.state import SqlState
-from gateway.cli.demo_moves import Moves
-from gateway.cli.demo_screen import View
 from gateway.cli.demo_stage import (
     NETWORK,
-    Served,
+    endable,
     example_network,
     fleet_for,
     ready,
@@ -36,19 +29,15 @@ from gateway.cli.demo_stage import (
     settings_in,
 )
 from gateway.cli.demo_verdict import conclude
-from gateway.cli.failures import FAILED, WRONG, Failure
-from gateway.cli.opening import network_of
+from gateway.cli.demo_watch import calm_log, watch
+from gateway.cli.failures import WRONG, Failure
 from gateway.cli.options import examples, gathered
-from gateway.cli.showing import console
-from gateway.ports.state import Unavailable
-from gateway.settings import Settings
-from gateway.tracking.instants import SECOND, Instant, duration, instant
+from gateway.tracking.instants import DAY, SECOND, Instant, duration, instant
 
 _START: Final = instant("2026-03-02T05:00:00Z")
 """A Monday morning, before anything opens: so that each demo of one seed is the same."""
-_LOOK_S: Final = 0.5
-_HIGH: Final = 38
-"""Lines of the picture."""
+_LONGEST: Final = 400 * DAY
+"""What a fleet simulates at the most, in the network's own time."""
 
 app = typer.Typer(add_completion=False)
 
@@ -57,7 +46,7 @@ app = typer.Typer(add_completion=False)
 class DemoOptions:
     """What is shown, and for how long."""
 
-    seed: Annotated[int, typer.Option(help="The same seed, the same returns and the same mishaps.")] = 1
+    seed: Annotated[int, typer.Option(help="The same seed, the same returns and the same mishaps.")] = 5
     speed: Annotated[float, typer.Option(min=1, max=50_000, help="How many times faster than life.")] = 10_000
     for_: Annotated[
         str,
@@ -102,9 +91,11 @@ def demo(options: DemoOptions) -> None:
     Needs nothing but this machine: the broker is embedded. At the end the alerts are held against what really
     happened to each return; exit status 1 says that one was missed or wrong.
     """
-    length_s = _seconds(options.for_)
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
-    with _folder(options.keep) as folder, EmbeddedBroker() as broker:
+    length_s = _length_s(options)
+    for name, file in (("--report", options.report), ("--picture", options.picture)):
+        _can_be_written(name, file)
+    calm_log()
+    with endable(), _folder(options.keep) as folder, EmbeddedBroker() as broker:
         shutil.copy(example_network(), folder / NETWORK)
         settings = settings_in(folder, broker.url, options.influx)
         planned = _clock(options, length_s)
@@ -115,13 +106,14 @@ def demo(options: DemoOptions) -> None:
             clock = FastClock(planned.start, planned.speed, time.monotonic(), planned.until)
             with serving(settings, clock) as served:
                 set_out(fleet, clock)
-                _show(settings, served, clock, fleet, options.picture)
+                watch(settings, served, clock, fleet, options.picture)
         finally:
             fleet.terminate()
             output, _ = fleet.communicate()
-        if options.report is not None and report.is_file():
-            shutil.copy(report, options.report)
-        conclude(report, output)
+        try:
+            conclude(report, output)
+        finally:
+            _handed_over(report, options.report)
 
 
 def _clock(options: DemoOptions, length_s: float) -> FastClock:
@@ -134,11 +126,32 @@ def _clock(options: DemoOptions, length_s: float) -> FastClock:
     return FastClock(start, options.speed, system.monotonic(), Instant(start + length))
 
 
-def _seconds(text: str) -> float:
+def _length_s(options: DemoOptions) -> float:
     try:
-        return duration(text) / SECOND
+        length = duration(options.for_)
     except ValueError as error:
         raise Failure(f"--for: {error}", status=WRONG) from None
+    if not SECOND <= length * options.speed <= _LONGEST:
+        raise Failure(
+            f"--for {options.for_} at --speed {options.speed:g} is out of range: the fleet simulates a second at"
+            f" least and {_LONGEST // DAY} days at most; give another --for or --speed",
+            status=WRONG,
+        )
+    return length / SECOND
+
+
+def _can_be_written(option: str, file: Path | None) -> None:
+    """Said now, and not when the demo is over."""
+    if file is not None and (file.is_dir() or not os.access(file if file.exists() else file.parent, os.W_OK)):
+        raise Failure(f"{option} {file}: cannot be written; name a file in a folder of yours", status=WRONG)
+
+
+def _handed_over(report: Path, to: Path | None) -> None:
+    if to is not None and report.is_file():
+        try:
+            shutil.copyfile(report, to)
+        except OSError as error:
+            raise Failure(f"--report {to}: cannot be written: {error.strerror}; name another file") from None
 
 
 @contextmanager
@@ -151,63 +164,3 @@ def _folder(keep: Path | None) -> Iterator[Path]:
         raise Failure(f"{keep} holds a state store already; name an empty folder", status=WRONG)
     keep.mkdir(parents=True, exist_ok=True)
     yield keep
-
-
-def _show(
-    settings: Settings, served: Served, clock: FastClock, fleet: subprocess.Popen[str], picture: Path | None
-) -> None:
-    """The live view, until the fleet has ended; and its picture, as it is when the fleet has been out.
-
-    Raises:
-        Failure: the gateway has ended before.
-    """
-    state = SqlState(settings.state.url.get_secret_value(), migrate=False)
-    view = View(Moves(network_of(settings.network)), clock.speed, clock.until, board=served.gateway.http.url)
-    console().print(f"The ops board, which asks for no token here: {view.board}", highlight=False)
-    counted, at = 0, time.monotonic()
-    try:
-        with Live(view, console=console(), auto_refresh=False) as live:
-            while fleet.poll() is None:
-                if not served.thread.is_alive():
-                    raise Failure("the gateway has ended; what it said of it is above", status=FAILED)
-                if picture is not None and clock.now() >= clock.until:
-                    _draw(view, picture)
-                    picture = None
-                _look(view, state, clock)
-                now, events = time.monotonic(), served.gateway.counts.accepted
-                if now - at >= 1:
-                    view.per_second, counted, at = (events - counted) / (now - at), events, now
-                view.events = events
-                live.refresh()
-                _wait(fleet)
-    finally:
-        state.close()
-
-
-def _draw(view: View, file: Path) -> None:
-    """The view as a terminal of a good size shows it."""
-    canvas = Console(
-        record=True, width=118, height=_HIGH, file=io.StringIO(), markup=False, highlight=False, emoji=False
-    )
-    canvas.print(view)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    canvas.save_svg(str(file), title="returns-gateway demo")
-
-
-def _look(view: View, state: SqlState, clock: FastClock) -> None:
-    now = clock.now()
-    view.note = (
-        "the fleet comes home: what still waits on devices is on its way" if now >= clock.until else ""
-    )
-    try:
-        with state.reader() as unit:
-            view.look(unit, now)
-    except Unavailable as error:
-        view.note = str(error)
-
-
-def _wait(fleet: subprocess.Popen[str]) -> None:
-    try:
-        fleet.wait(_LOOK_S)
-    except subprocess.TimeoutExpired:
-        return

@@ -28,6 +28,7 @@ WIDE: Final = 100
 """Columns from which the journeys have a panel of their own beside what moves; below, a line."""
 FULL: Final = 170
 """Columns from which open alerts and transitions stand beside each other."""
+_BETWEEN: Final = " · "
 _MARK: Final = {"opened": ("▲", "bold red"), "resolved": ("▼", "green")}
 _WORD: Final = {
     JourneyStatus.AT_STOP: "at",
@@ -51,6 +52,8 @@ class View:
     moved: deque[Move] = field(default_factory=lambda: deque(maxlen=KEPT))
     alerts: list[AlertRow] = field(default_factory=list)
     news: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=KEPT))
+    fresh: list[dict[str, Any]] = field(default_factory=list)
+    """The transitions that the last look found."""
     seen: int = 0
     """The newest transition shown, by its `seq`."""
     events: int = 0
@@ -69,9 +72,11 @@ class View:
             unit.list_alerts(resolved=False, after=None, limit=PAGE),
             key=lambda alert: (-alert.deviation.severity, alert.opened_at),
         )
+        self.fresh = []
         while lines := unit.transitions(after=self.seen, limit=PAGE):
             self.seen = lines[-1].seq
-            self.news.extend(line for each in lines if self._is_news(line := from_json(each.body), each.at))
+            self.fresh += [line for each in lines if self._is_news(line := from_json(each.body), each.at)]
+        self.news.extend(self.fresh)
 
     def _is_news(self, line: dict[str, Any], at: Instant) -> bool:
         called = self.home_at is not None and at >= self.home_at and line["subject"]["kind"] == "device"
@@ -81,7 +86,8 @@ class View:
         """All of it, as high and wide as there is room for."""
         width, height = options.max_width, options.size.height - 1
         heads = self._head(width)
-        top, rows = (self._wide_top if width >= WIDE else self._narrow_top)(height - len(heads))
+        room = height - len(heads)
+        top, rows = self._wide_top(room) if width >= WIDE else self._narrow_top(room, width)
         left = height - len(heads) - rows
         if width >= FULL:
             both = Table.grid(expand=True)
@@ -122,14 +128,15 @@ class View:
         )
         return beside, rows + 2
 
-    def _narrow_top(self, room: int) -> tuple[RenderableType, int]:
-        line = Text(" · ").join(
-            Text.assemble((f"{returns + containers} ", "bold"), _status(status))
-            for status, returns, containers in self._counts()
-        )
-        line.no_wrap, line.overflow = True, "ellipsis"
-        rows = max(2, room // 5)
-        return Group(line, self._moving(rows)), rows + 3
+    def _narrow_top(self, room: int, width: int) -> tuple[RenderableType, int]:
+        lines = [Text(no_wrap=True, overflow="ellipsis")]
+        for status, returns, containers in self._counts():
+            part = Text.assemble((f"{returns + containers} ", "bold"), _status(status))
+            if lines[-1] and lines[-1].cell_len + len(_BETWEEN) + part.cell_len > width:
+                lines.append(Text(no_wrap=True, overflow="ellipsis"))
+            lines[-1].append_text(Text(_BETWEEN if lines[-1] else "")).append_text(part)
+        rows = max(2, (room - len(lines) + 1) // 5)
+        return Group(*lines, self._moving(rows)), len(lines) + rows + 2
 
     def _counts(self) -> Iterable[tuple[JourneyStatus, int, int]]:
         for status in JourneyStatus:
@@ -159,21 +166,29 @@ class View:
     def _news(self, rows: int) -> Panel:
         table = _columns(1, 11, 17, 20)
         for line in list(self.news)[-rows:]:
-            mark, style = _MARK[line["transition"]]
-            opened = line["transition"] == "opened"
-            if opened and line["severity"] is not None:
-                style = SEVERITY_STYLE[Severity[line["severity"].upper()]]
-            table.add_row(
-                Text(mark, style=style),
-                line["time"][5:16].replace("T", " "),
-                Text(line["kind"].replace("_", " ")),
-                plain(line["subject"]["id"], "bold"),
-                Text(
-                    "opened" if opened else f"resolved: {_why(line['reason'])}",
-                    style="" if opened else "green",
-                ),
-            )
+            table.add_row(*_transition(line))
         return Panel(table, title="newest transitions", border_style="green", height=rows + 2)
+
+
+def as_line(line: dict[str, Any]) -> Text:
+    """A transition for whoever reads lines."""
+    _, *cells = _transition(line)
+    return Text("  ").join(cells)
+
+
+def _transition(line: dict[str, Any]) -> list[Text]:
+    """Its mark, when it was, of what kind, about whom, and what became of it."""
+    mark, style = _MARK[line["transition"]]
+    opened = line["transition"] == "opened"
+    if opened and line["severity"] is not None:
+        style = SEVERITY_STYLE[Severity[line["severity"].upper()]]
+    return [
+        Text(mark, style=style),
+        Text(line["time"][5:16].replace("T", " ")),
+        Text(line["kind"].replace("_", " ")),
+        plain(line["subject"]["id"], "bold"),
+        Text("opened" if opened else f"resolved: {_why(line['reason'])}", style="" if opened else "green"),
+    ]
 
 
 def _columns(*widths: int) -> Table:

@@ -4,6 +4,7 @@ The fleet is a process of its own, as devices are. Nothing is shown here.
 """
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import FrameType
 from typing import Final, NamedTuple
 
 from gateway.adapters.clock import FastClock
@@ -24,6 +26,8 @@ NETWORK: Final = "network.yaml"
 _HOME_S: Final = 120
 """Seconds that the fleet has to come home; it takes a few, on a machine that has nothing else to do."""
 _DESK_PORT: Final = 8080
+_ONLINE_S: Final = 10.0
+_ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def example_network() -> Path:
@@ -71,6 +75,29 @@ def _desk_port() -> int:
     return _DESK_PORT
 
 
+@contextmanager
+def endable() -> Iterator[None]:
+    """To be told to end (Ctrl-C, a closed terminal, a system that goes down) interrupts what is within, once.
+
+    Going down in good order takes a moment, and is not to be cut off by a second Ctrl-C.
+    """
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        for number in _ENDING:
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    before = {number: signal.getsignal(number) for number in _ENDING}
+    for number, handler in before.items():
+        if handler is not signal.SIG_IGN:  # as under nohup
+            signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 class Served(NamedTuple):
     """The gateway and the thread that it runs in."""
 
@@ -80,7 +107,7 @@ class Served(NamedTuple):
 
 @contextmanager
 def serving(settings: Settings, clock: FastClock) -> Iterator[Served]:
-    """The real gateway on the fast clock, in a thread of its own."""
+    """The real gateway on the fast clock, in a thread of its own; it listens, so that no first message is lost."""
     try:
         gateway = Gateway(settings, clock, open_desk=True)
     except ValueError as wrong:
@@ -88,6 +115,7 @@ def serving(settings: Settings, clock: FastClock) -> Iterator[Served]:
     thread = threading.Thread(target=gateway.run, name="gateway")
     thread.start()
     try:
+        gateway.line.wait_online(_ONLINE_S)
         yield Served(gateway, thread)
     finally:
         gateway.stop()
@@ -110,7 +138,12 @@ def fleet_for(settings: Settings, clock: FastClock, seed: int, report: Path) -> 
     command = "from devices.cli import main; main()"
     program = [sys.executable, "-c", command, "fleet", *given, "--judge", "--ready"]
     return subprocess.Popen(  # noqa: S603 # our own interpreter and program; what varies are numbers and our own paths
-        program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        program,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,  # a terminal's Ctrl-C is for us: we tell it to end
     )
 
 

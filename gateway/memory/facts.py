@@ -4,6 +4,7 @@ from bisect import insort
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TypeVar
 
+from gateway.memory.ordered import Ordered
 from gateway.memory.table import Table
 from gateway.ports.rows import BatteryRow, Identity, PositionRow, Voided
 from gateway.tracking.containment import Movement
@@ -29,13 +30,16 @@ class FactsUnit:
         )
         self._announced: Table[tuple[str, Key], Announcement] = Table(journal, item=lambda row: row.item)
         self._positions: Table[tuple[str, Key], PositionRow] = Table(
-            journal,
-            container=lambda row: row.container,
-            event=lambda row: (row.position.device, row.position.id),
+            journal, event=lambda row: (row.position.device, row.position.id)
         )
+        self._tracks: Ordered[str, PositionRow] = Ordered(journal, _position_key)
+        self._counted: Ordered[str, PositionRow] = Ordered(journal, _position_key)
+        self._excursions: Ordered[tuple[str, str], PositionRow] = Ordered(journal, _position_key)
         self._batteries: Table[tuple[str, Instant, float, str | None], BatteryRow] = Table(
             journal, device=lambda row: row.device, event=lambda row: (row.device, row.id)
         )
+        self._full: Ordered[str, BatteryRow] = Ordered(journal, _battery_key)
+        self._low: Ordered[str, BatteryRow] = Ordered(journal, _battery_key)
         self._voids: Table[Identity, Identity] = Table(journal)
         self._stays: Table[tuple[str, Key], Stay] = Table(
             journal, item=lambda row: row.item, container=lambda row: row.container
@@ -112,25 +116,19 @@ class FactsUnit:
         )
 
     def newest_position(self, container: str, since: Instant, before: Instant | None) -> Instant | None:
-        found = (row.position.at for row in self._positions.where("container", container))
-        return max((at for at in found if since <= at and (before is None or at < before)), default=None)
+        newest = self._tracks.last(container, None if before is None else (before,))
+        return newest.position.at if newest is not None and newest.position.at >= since else None
 
     def first_position(self, container: str, since: Key) -> Instant | None:
-        found = (row.position for row in self._positions.where("container", container))
-        return min((each.at for each in found if (each.at, each.id, each.device) >= since), default=None)
+        first = self._tracks.first(container, since)
+        return None if first is None else first.position.at
 
     def first_excursion(self, container: str, sensor: str, after: Instant) -> Instant | None:
-        return min(
-            (
-                row.position.at
-                for row in self._positions.where("container", container)
-                if row.position.at > after and any(name == sensor for name, _ in row.readings)
-            ),
-            default=None,
-        )
+        first = self._excursions.first((container, sensor), (after + 1,))
+        return None if first is None else first.position.at
 
     def positions(self, container: str) -> Sequence[PositionRow]:
-        return sorted(self._positions.where("container", container), key=_position_key)
+        return list(self._tracks.of(container))
 
     def sites_named(self, sites: Collection[str]) -> set[str]:
         named = {scan.site for _, scan in self._scans.rows()}
@@ -139,23 +137,15 @@ class FactsUnit:
         return named & set(sites)
 
     def fixes(self, container: str, since: Key) -> Sequence[Fix]:
-        return [fix for fix in self._fixes(container) if fix[:3] >= since]
+        return [_fix(row) for row in self._counted.since(container, since)]
 
     def fixes_before(self, container: str, before: Key, limit: int) -> Sequence[Fix]:
-        return [fix for fix in self._fixes(container) if fix[:3] < before][-limit:]
-
-    def _fixes(self, container: str) -> list[Fix]:
-        return sorted(
-            Fix(row.position.at, row.position.id, row.position.device, row.site)
-            for row in sorted(self._positions.where("container", container), key=_position_key)
-            if row.counted
-        )
+        return [_fix(row) for row in self._counted.before(container, before, limit)]
 
     def low_battery_since(self, device: str) -> Instant | None:
-        readings = list(self._batteries.where("device", device))
-        full = max((row.at for row in readings if row.pct >= FULL_BATTERY_PCT), default=None)
-        low = (row.at for row in readings if row.pct < LOW_BATTERY_PCT)
-        return min((at for at in low if full is None or at > full), default=None)
+        full = self._full.last(device)
+        low = self._low.first(device, () if full is None else (full.at + 1,))
+        return None if low is None else low.at
 
     def add_scans(self, scans: Sequence[tuple[str, OwnScan]]) -> None:
         for subject, scan in scans:
@@ -167,11 +157,37 @@ class FactsUnit:
 
     def add_positions(self, positions: Sequence[PositionRow]) -> None:
         for row in positions:
-            self._positions.put((row.container, _position_key(row)), row)
+            key = (row.container, _position_key(row))
+            self._drop_position(key)
+            self._positions.put(key, row)
+            self._tracks.put(row.container, row)
+            if row.counted:
+                self._counted.put(row.container, row)
+            for sensor, _ in row.readings:
+                self._excursions.put((row.container, sensor), row)
+
+    def _drop_position(self, key: tuple[str, Key]) -> PositionRow | None:
+        row = self._positions.drop(key)
+        if row is not None:
+            self._tracks.drop(row.container, row)
+            self._counted.drop(row.container, row)
+            for sensor, _ in row.readings:
+                self._excursions.drop((row.container, sensor), row)
+        return row
 
     def add_batteries(self, readings: Sequence[BatteryRow]) -> None:
         for row in readings:
             self._batteries.put((row.device, row.at, row.pct, row.id), row)
+            if row.pct >= FULL_BATTERY_PCT:
+                self._full.put(row.device, row)
+            elif row.pct < LOW_BATTERY_PCT:
+                self._low.put(row.device, row)
+
+    def _drop_battery(self, key: tuple[str, Instant, float, str | None]) -> None:
+        row = self._batteries.drop(key)
+        if row is not None:
+            self._full.drop(row.device, row)
+            self._low.drop(row.device, row)
 
     def add_voids(self, identities: Collection[Identity]) -> None:
         for identity in identities:
@@ -182,8 +198,8 @@ class FactsUnit:
         for identity in identities:
             event = (identity.origin.partition("/")[2], identity.id)
             for battery in self._batteries.keys_where("event", event):
-                self._batteries.drop(battery)
-            positions = [self._positions.drop(key) for key in self._positions.keys_where("event", event)]
+                self._drop_battery(battery)
+            positions = [self._drop_position(key) for key in self._positions.keys_where("event", event)]
             found += [
                 Voided(row.position.at, (), row.container, is_position=True) for row in positions if row
             ]
@@ -217,6 +233,14 @@ class FactsUnit:
 
 def _position_key(row: PositionRow) -> Key:
     return (row.position.at, row.position.id, row.position.device)
+
+
+def _battery_key(row: BatteryRow) -> tuple[Instant, float, str]:
+    return (row.at, row.pct, row.id or "")
+
+
+def _fix(row: PositionRow) -> Fix:
+    return Fix(row.position.at, row.position.id, row.position.device, row.site)
 
 
 def _grouped(keys: Collection[str], of: Callable[[str], list[R]]) -> dict[str, Sequence[R]]:

@@ -171,9 +171,9 @@ class ProjectionUnit(FactsUnit, RecordsUnit):
     def spots(self, containers: Collection[str]) -> Mapping[str, Spot]:
         found: dict[str, Spot] = {}
         for container in containers:
-            rows = self.positions(container)
-            if rows:
-                newest = rows[-1].position
+            row = self._tracks.last(container)
+            if row is not None:
+                newest = row.position
                 found[container] = Spot(newest.at, newest.lat, newest.lon)
         return found
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -135,6 +136,7 @@ def test_a_full_spool_says_not_saved_and_the_session_goes_on(name: str, tmp_path
         (["scan", "-d", "a", "--broker", "mqtts://x", "--ca", "/nowhere"], "certificates"),
         (["scan", "-d", "a", "--file", "/nowhere"], "cannot be read"),
         (["track", "-d", "a"], "give either a track"),
+        (["track", "-d", "a", "--simulate", "1,2", "1,3", "--recorded"], "leave it out"),
         (["track", "-d", "a", "x.txt"], "neither .gpx nor .csv"),
         (["track", "-d", "a", "--simulate", "1,2", "somewhere"], "LAT,LON"),
         (["track", "-d", "a", "--simulate", "100,2", "1,2"], "latitude comes first"),
@@ -173,6 +175,36 @@ def test_a_track_is_reported_with_its_readings(
     assert sorted((fact["lat"], fact["temperature_c"], fact["container"]) for fact in facts) == [
         (51.4, 4.5, "T-1"), (51.5, 5.0, "T-1"),
     ]  # fmt: skip
+
+
+def test_a_track_whose_positions_are_rejected_says_how_many_and_why(
+    broker: Mosquitto, name: str, stub: LiveStub, tmp_path: Path
+) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("time,lat,lon\n2001-01-01T09:00:00Z,51.4,12.2\n2001-01-01T09:30:00Z,51.5,12.3\n")
+    done = run("track", "-d", name, "--broker", broker.url, str(file), "--recorded")
+    assert done.exit_code == 1, done.output
+    assert "2 of 2 positions saved, 2 rejected by the gateway; the first trouble: too_old" in done.output
+    assert not stub.gateway.facts
+
+
+def test_a_full_spool_ends_no_track(name: str, tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    rows = "".join(f"2026-11-22T{n // 3600:02}:{n // 60 % 60:02}:{n % 60:02}Z,51,12\n" for n in range(12_000))
+    file.write_text(f"time,lat,lon\n{rows}")
+    done = run(
+        "track", "-d", name, "--broker", f"mqtt://127.0.0.1:{free_port()}", str(file), "--recorded",
+        "--spool-mb", "1", "--drain", "0",
+    )  # fmt: skip
+    assert done.exit_code == 1
+    found = re.search(
+        r"([\d,]+) of 12,000 positions saved, ([\d,]+) not saved, ([\d,]+) waiting", done.output
+    )
+    assert found, done.output
+    saved, unsaved, waiting = (int(each.replace(",", "")) for each in found.groups())
+    assert saved == waiting > 1000
+    assert saved + unsaved == 12_000
+    assert "full" in done.output
 
 
 def test_a_simulated_drive_that_nobody_hears_exits_with_1(name: str) -> None:

@@ -50,6 +50,15 @@ def test_a_csv_track_has_readings_and_is_put_in_order(tmp_path: Path) -> None:
         ("a.csv", "time,lat,lon\n2026-11-22T09:00:00Z,120,2\n", "latitude comes first"),
         ("a.csv", "time,lat,lon\n2026-11-22T09:00:00Z,1\n", "a.csv:2"),
         ("a.csv", "time,lat,lon\n", "no positions"),
+        ("a.csv", "time;lat;lon\n", "parted by commas"),
+        ("a.csv", f"time,lat,lon,{'x' * 200_000}\n", "a.csv:1: is no CSV"),
+        ("a.csv", "time,lat,lon,shock_g\n2026-11-22T09:00:00Z,1,2,inf\n", "a.csv:2: shock_g inf"),
+        ("a.csv", "time,lat,lon,door\n2026-11-22T09:00:00Z,1,2,ajar\n", "open or closed"),
+        ("a.csv", "time,lat,lon\n0206-11-22T09:00:00Z,1,2\n2026-11-22T09:00:00Z,1,2\n", "a time is wrong"),
+        ("a.gpx", GPX.replace("time", "date"), "each row or <trkpt> needs one"),
+        ("a.gpx", GPX.replace('"1.0"', '"1.0" encoding="utf-7"', 1), "is no GPX"),
+        ("a.gpx", GPX.replace('"1.0"', '"1.0" encoding="klingon"', 1), "unknown encoding"),
+        ("a.gpx", GPX.replace("</trkseg>", "&passwords;</trkseg>"), "undefined entity"),
         ("a.gpx", GPX.replace("<trk>", "<trk"), "is no GPX"),
         ("a.gpx", GPX.replace("09:00:00Z", "noon"), "a.gpx:4"),
         ("a.gpx", GPX[:-30], "is no GPX"),
@@ -59,6 +68,14 @@ def test_a_csv_track_has_readings_and_is_put_in_order(tmp_path: Path) -> None:
 def test_what_is_no_track_is_said_with_its_line(name: str, text: str, says: str, tmp_path: Path) -> None:
     with pytest.raises(BadTrack, match=says):
         read(written(tmp_path, name, text))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "latin-1"])
+def test_a_table_as_some_offices_save_it_is_refused_with_what_to_do(encoding: str, tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text(CSV.replace("remark", "Störung"), encoding=encoding)
+    with pytest.raises(BadTrack, match="save it as CSV with this encoding"):
+        read(file)
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
