@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from gateway.ports.rows import BatteryRow, Identity, PositionRow, Voided
+from gateway.ports.rows import BatteryRow, Identity, PositionRow, SubjectRow, Voided
 from gateway.ports.state import Unit
 from gateway.service.admission import Terrain
 from gateway.service.contents import Changed, decided, rederive
@@ -32,7 +32,7 @@ class Accepted(NamedTuple):
 
 @dataclass(slots=True)
 class Touched:
-    """Whom a batch touches: goods to assess, and new memos of containers."""
+    """Whom a batch touches: goods to assess, and new memos of containers, also of those not to be assessed."""
 
     goods: dict[str, None] = field(default_factory=dict)
     memos: dict[str, str] = field(default_factory=dict)
@@ -83,12 +83,25 @@ class Writer:
         for gone in accepted.voided:
             touched.add(gone.subjects)
             touched.add((gone.container,) if gone.container else ())
-        touched.add(each.container for each in accepted.positions if each.container)
+        touched.add(self._restless(placed))
         self._known.prefetch(touched.goods)
+        self._known.prefetch_stays({row.container for row in placed})
         self._contain(accepted)
         self._visit(placed, accepted.voided)
         self._pass_on(accepted, own)
         return touched
+
+    def _restless(self, placed: Sequence[PositionRow]) -> Iterable[str]:
+        """The containers of positions that may say more than that the container is alive.
+
+        Of one with which nothing is amiss that only puts off when it is missing. A tracker that reports each
+        minute for a year would otherwise have the year looked at each minute.
+        """
+        rows = self._known.rows({row.container for row in placed})
+        for row in placed:
+            known = rows.get(row.container)
+            if row.readings or known is None or not _is_calm(known, self._now):
+                yield row.container
 
     def _contain(self, accepted: Accepted) -> None:
         """Derive containment anew where it may differ."""
@@ -193,6 +206,7 @@ class Writer:
                 memo, changed = fold_fixes(self._unit, self._known, container, memo, touched, min_inside)
                 self._touched.memos[container] = memo.dumps()
                 if changed is not None:
+                    self._touched.add((container,))
                     self._shift(container, changed)
 
     def _pass_on(self, accepted: Accepted, scans: Sequence[tuple[str, OwnScan]]) -> None:
@@ -215,6 +229,12 @@ class Writer:
         inheritance = Inheritance(self._unit, self._known, self._network, self._now)
         self._touched.add(inheritance.heirs(news))
         self._touched.add(inheritance.hearers(heard))
+
+
+def _is_calm(row: SubjectRow, now: Instant) -> bool:
+    """Whether nothing is amiss with a container, by its row, nor due to be looked at."""
+    amiss = row.own or row.taken or row.failed is not None
+    return row.kind == "container" and not amiss and (row.look_again is None or row.look_again > now)
 
 
 def _named(container: str | None) -> tuple[str, ...]:

@@ -46,6 +46,9 @@ class Known:
             self._fill(self._visits, wanted, self._facts.visits)
             self._named |= wanted
 
+    def prefetch_stays(self, subjects: Collection[str]) -> None:
+        self._fill(self._stays, subjects, self._facts.stays)
+
     def prefetch_unpackings(self, containers: Collection[str]) -> None:
         self._fill(self._unpackings, containers, self._facts.unpackings)
 

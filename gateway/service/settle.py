@@ -66,9 +66,13 @@ class Settlement:
         self._reconcile(rows)
 
     def goods(self, dirty: Iterable[str], memos: Mapping[str, str] | None = None) -> Settled:
-        """Assess these returns and containers; reconcile them, whom they speak for or silence, and who is relit."""
+        """Assess these returns and containers; reconcile them, whom they speak for or silence, and who is relit.
+
+        Memos of others than these are kept with what is known of them.
+        """
         due = self._with_judged(dirty)
         touched = self._assess(due, memos or {})
+        self._keep({id_: memo for id_, memo in (memos or {}).items() if id_ not in due})
         parents = {row.parent for pair in touched for row in pair if row is not None and row.parent}
         parents |= {row.parent for row in self._relit.values() if row.parent}
         moved = [
@@ -80,6 +84,11 @@ class Settlement:
         self._unit.put_subjects(list(self._written.values()))
         self._reconcile([self._row(id_) for id_ in everyone])
         return self.done
+
+    def _keep(self, memos: Mapping[str, str]) -> None:
+        rows = self._known.rows(memos)
+        self._rows.update(rows)
+        self._written.update((id_, row._replace(memo=memos[id_])) for id_, row in rows.items())
 
     def _with_judged(self, dirty: Iterable[str]) -> dict[str, None]:
         """These, and the contents of containers in which an unpacking has ended since they were last looked at."""
