@@ -45,6 +45,8 @@ class Yard:
         self.now = now
         self.stays: dict[str, list[Stay]] = {}
         self.unpackings: list[Unpacking] = []
+        self.ended: list[Unpacking] = []
+        """As they ended: of one instant a window that passes before an all out, as deadlines pass before events."""
         self._inside: dict[str, Stay] = {}
         self._open: list[Unpacking] = []
         for scan in world.scans:
@@ -168,6 +170,7 @@ class Yard:
         unpacking.ended_at = end
         if end > self.now:
             return
+        self.ended.append(unpacking)
         for stay in unpacking.packed:
             if self._inside.get(stay.item) is stay and self._due_out(stay.item, unpacking):
                 self._judge(stay, unpacking)

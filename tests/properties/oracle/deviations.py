@@ -117,20 +117,16 @@ class Eyewitness:
                 yield _at_once(("excursion", sensor), bad[0], MAJOR)
 
     def _mismatch(self, container: str) -> Iterator[Claim]:
-        ended = [
-            (each.ended_at, each.begin, each)
-            for each in self._yard.unpackings
-            if each.container == container and each.ended_at is not None and each.ended_at <= self._now
-        ]
+        ended = [each for each in self._yard.ended if each.container == container]
         if not ended:
             return
-        end, _, latest = max(ended, key=lambda each: each[:2])
+        latest = ended[-1]
         packed_since = any(
             scan.step == "packing" and scan.container == container and scan[:3] > latest.scans[-1][:3]
             for scan in self._world.scans
         )
         if (latest.short or latest.over) and not packed_since:
-            yield _from(("count_mismatch", None), end or 0, MAJOR)
+            yield _from(("count_mismatch", None), latest.ended_at or 0, MAJOR)
 
     def _shorts(self, id_: str, begin: int | None) -> list[int]:
         found = [stay.short for stay in self._yard.of(id_) if stay.short]
