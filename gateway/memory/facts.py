@@ -28,6 +28,7 @@ class FactsUnit:
             container=lambda row: row[1].container,
             event=lambda row: (row[1].device, row[1].id),
         )
+        self._own: Ordered[str, OwnScan] = Ordered(journal, lambda scan: scan.key)
         self._announced: Table[tuple[str, Key], Announcement] = Table(journal, item=lambda row: row.item)
         self._positions: Table[tuple[str, Key], PositionRow] = Table(
             journal, event=lambda row: (row.position.device, row.position.id)
@@ -55,12 +56,7 @@ class FactsUnit:
         return {identity for identity in identities if identity in self._voids}
 
     def scans(self, subjects: Collection[str]) -> Mapping[str, Sequence[OwnScan]]:
-        return _grouped(
-            subjects,
-            lambda subject: sorted(
-                (scan for _, scan in self._scans.where("subject", subject)), key=lambda scan: scan.key
-            ),
-        )
+        return _grouped(subjects, lambda subject: list(self._own.of(subject)))
 
     def movements(self, subjects: Collection[str], since: Instant) -> Sequence[Movement]:
         rows: dict[_ScanKey, OwnScan] = {}
@@ -150,6 +146,13 @@ class FactsUnit:
     def add_scans(self, scans: Sequence[tuple[str, OwnScan]]) -> None:
         for subject, scan in scans:
             self._scans.put((subject, *scan.key), (subject, scan))
+            self._own.put(subject, scan)
+
+    def _drop_scan(self, key: _ScanKey) -> tuple[str, OwnScan] | None:
+        row = self._scans.drop(key)
+        if row is not None:
+            self._own.drop(*row)
+        return row
 
     def add_announcements(self, announcements: Sequence[Announcement]) -> None:
         for each in announcements:
@@ -203,7 +206,7 @@ class FactsUnit:
             found += [
                 Voided(row.position.at, (), row.container, is_position=True) for row in positions if row
             ]
-            scans = [self._scans.drop(key) for key in self._scans.keys_where("event", event)]
+            scans = [self._drop_scan(key) for key in self._scans.keys_where("event", event)]
             named = [row for row in scans if row is not None]
             if named:
                 scan = named[0][1]

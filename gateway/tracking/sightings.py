@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from gateway.tracking.containment import Held, held
 from gateway.tracking.evidence import Moment, OwnScan, Visit
@@ -75,21 +75,63 @@ def _of_visit(visit: Visit, origin: Origin) -> Sighting:
     return Sighting(visit.at, visit.id, visit.device, visit.site, visit.step, origin)
 
 
+class _PassedOn(NamedTuple):
+    """A container's own sightings within a window, as its contents inherit them."""
+
+    window: Window
+    sightings: Sequence[Sighting]
+
+    def within(self, window: Window) -> Sequence[Sighting] | None:
+        """Those of a window inside this one; None where it is not."""
+        (since, before), (first, last) = window, self.window
+        if since < first or (last is not None and (before is None or before > last)):
+            return None
+        return self.sightings[_between(self.sightings, window)]
+
+
 def _passed_on(container: str, moment: Moment, window: Window) -> Sequence[Sighting]:
-    """A container's own sightings within the window, as its contents inherit them."""
-    found: list[Sighting] | None = moment.worked_out.get(("passed on", container))
+    """A container's own sightings within the window, as its contents inherit them.
+
+    Of a container that has been under way for years only that part of them is looked at, and kept for the others in it.
+    """
+    known: _PassedOn | None = moment.worked_out.get(("passed on", container))
+    found = None if known is None else known.within(window)
     if found is None:
-        found = [_of_scan(scan, Origin.CONTAINER) for scan in moment.evidence.scans(container)]
-        found += [_of_visit(visit, Origin.CONTAINER) for visit in moment.evidence.visits(container)]
-        found.sort()
-        moment.worked_out["passed on", container] = found
+        known = _pass_on(container, moment, window if known is None else _both(known.window, window))
+        moment.worked_out["passed on", container] = known
+        found = known.within(window)
+    return found or ()
+
+
+def _pass_on(container: str, moment: Moment, window: Window) -> _PassedOn:
+    """A window and as much again: stays that end one after the other would otherwise each have all of it made anew."""
+    scans, visits = moment.evidence.scans(container), moment.evidence.visits(container)
+    inside = _between(scans, window)
+    more = 2 * inside.stop - inside.start + _MORE
+    window = (window[0], scans[more].at if window[1] is not None and more < len(scans) else None)
+    found = [_of_scan(scan, Origin.CONTAINER) for scan in scans[_between(scans, window)]]
+    found += [_of_visit(visit, Origin.CONTAINER) for visit in visits[_between(visits, window)]]
+    found.sort()
+    return _PassedOn(window, found)
+
+
+_MORE = 64
+
+
+def _both(one: Window, other: Window) -> Window:
+    ends = (one[1], other[1])
+    return (min(one[0], other[0]), None if ends[0] is None or ends[1] is None else max(ends[0], ends[1]))
+
+
+def _between(events: Sequence[Any], window: Window) -> slice:
+    """The part of what is in the order of events that is within a window."""
     since, before = window
-    first = bisect_left(found, since, key=_at)
-    return found[first : None if before is None else bisect_left(found, before, key=_at)]
+    last = len(events) if before is None else bisect_left(events, before, key=_at)
+    return slice(bisect_left(events, since, key=_at), last)
 
 
-def _at(sighting: Sighting) -> Instant:
-    return sighting.at
+def _at(event: Sighting | OwnScan | Visit) -> Instant:
+    return event.at
 
 
 def _inherited(stay: Held, moment: Moment, window: Window) -> Iterator[Sighting]:
