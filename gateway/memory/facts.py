@@ -13,6 +13,7 @@ from gateway.tracking.evidence import OwnScan, Stay, Unpacking, Visit
 from gateway.tracking.fences import Fix
 from gateway.tracking.instants import Instant
 from gateway.tracking.model import Announcement, Key
+from gateway.tracking.windows import Window
 
 R = TypeVar("R")
 _ScanKey = tuple[str, Instant, str, str]
@@ -57,6 +58,15 @@ class FactsUnit:
 
     def scans(self, subjects: Collection[str]) -> Mapping[str, Sequence[OwnScan]]:
         return _grouped(subjects, lambda subject: list(self._own.of(subject)))
+
+    def scans_within(self, windows: Mapping[str, Window]) -> Mapping[str, Sequence[OwnScan]]:
+        return _grouped(windows, lambda subject: self._within(subject, *windows[subject]))
+
+    def _within(self, subject: str, since: Instant, before: Instant | None) -> list[OwnScan]:
+        return list(self._own.between(subject, (since,), None if before is None else (before,)))
+
+    def named_containers(self, ids: Collection[str]) -> set[str]:
+        return {id_ for id_ in ids if self._scans.where("container", id_)}
 
     def movements(self, subjects: Collection[str], since: Instant) -> Sequence[Movement]:
         rows: dict[_ScanKey, OwnScan] = {}
@@ -133,7 +143,7 @@ class FactsUnit:
         return named & set(sites)
 
     def fixes(self, container: str, since: Key) -> Sequence[Fix]:
-        return [_fix(row) for row in self._counted.since(container, since)]
+        return [_fix(row) for row in self._counted.between(container, since, None)]
 
     def fixes_before(self, container: str, before: Key, limit: int) -> Sequence[Fix]:
         return [_fix(row) for row in self._counted.before(container, before, limit)]

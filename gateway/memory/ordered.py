@@ -28,9 +28,9 @@ class Ordered(Generic[W, R]):
         """All rows of an owner; not to be kept, for it changes with them."""
         return self._rows.get(owner, ())
 
-    def since(self, owner: W, place: Place) -> Sequence[R]:
-        """The rows from a place on."""
-        return self.of(owner)[self._at(owner, place) :]
+    def between(self, owner: W, since: Place, before: Place | None) -> Sequence[R]:
+        """The rows from a place on, as far as another (None: all of them)."""
+        return self.of(owner)[self._at(owner, since) : None if before is None else self._at(owner, before)]
 
     def before(self, owner: W, place: Place, limit: int) -> Sequence[R]:
         """The last `limit` rows before a place."""

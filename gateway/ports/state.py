@@ -30,6 +30,7 @@ from gateway.tracking.evidence import OwnScan, Stay, Unpacking, Visit
 from gateway.tracking.fences import Fix
 from gateway.tracking.instants import Instant
 from gateway.tracking.model import Announcement, Key, Subject
+from gateway.tracking.windows import Window
 
 
 class Unavailable(Exception):
@@ -48,6 +49,14 @@ class Facts(Protocol):
         ...
 
     def scans(self, subjects: Collection[str]) -> Mapping[str, Sequence[OwnScan]]: ...
+
+    def scans_within(self, windows: Mapping[str, Window]) -> Mapping[str, Sequence[OwnScan]]:
+        """Those of each subject within its window."""
+        ...
+
+    def named_containers(self, ids: Collection[str]) -> set[str]:
+        """Which of these any scan names as its container."""
+        ...
 
     def movements(self, subjects: Collection[str], since: Instant) -> Sequence[Movement]:
         """Scans with at >= since that name any of the subjects as item or container, each once.

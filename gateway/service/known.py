@@ -5,13 +5,13 @@ from typing import TypeVar
 
 from gateway.ports.rows import SubjectRow
 from gateway.ports.state import Unit
-from gateway.tracking.evidence import OwnScan, Stay, Unpacking, Visit
+from gateway.tracking.evidence import OwnScan, Recorded, Stay, Unpacking, Visit
 from gateway.tracking.instants import Instant
 from gateway.tracking.model import Announcement, Key, is_container_key
 from gateway.tracking.plan import Network
+from gateway.tracking.windows import ALWAYS, BEGINNING, Window, both, holds
 
 T = TypeVar("T")
-_BEGINNING = Instant(-(2**62))
 
 
 class Known:
@@ -21,6 +21,7 @@ class Known:
         self._facts = facts
         self._network = network
         self._scans: dict[str, Sequence[OwnScan]] = {}
+        self._recorded: dict[str, Recorded] = {}
         self._announcements: dict[str, Sequence[Announcement]] = {}
         self._visits: dict[str, Sequence[Visit]] = {}
         self._stays: dict[str, Sequence[Stay]] = {}
@@ -31,20 +32,34 @@ class Known:
         self._containers: dict[str, bool] = {}
 
     def prefetch(self, subjects: Collection[str]) -> None:
-        """Read what assessing these will ask for, and for the containers they were in, and so on outwards."""
+        """Read what assessing these will ask for, and for the containers they were in, and so on outwards.
+
+        Of those, which may have been under way for years, only what was recorded while these were in them.
+        """
+        self._fill(self._scans, subjects, self._facts.scans)
         wanted = set(subjects)
         while wanted:
             self._fill(self._announcements, wanted, self._facts.announcements)
-            self._fill(self._scans, wanted, self._facts.scans)
             self._fill(self._stays, wanted, self._facts.stays)
             self.rows(wanted)
-            inner = wanted
-            wanted = {
-                stay.container for item in inner for stay in self._stays[item]
-            } - self._unpackings.keys()
+            stays = [stay for item in wanted for stay in self._stays[item]]
+            self._record(_windows(stays))
+            wanted = {stay.container for stay in stays} - self._unpackings.keys()
             self._fill(self._unpackings, wanted, self._facts.unpackings)
             self._fill(self._visits, wanted, self._facts.visits)
             self._named |= wanted
+
+    def _record(self, windows: Mapping[str, Window]) -> None:
+        """Read the own scans of these within their windows, as far as they are not known."""
+        wanted: dict[str, Window] = {}
+        for subject, window in windows.items():
+            known = self._recorded.get(subject)
+            if subject not in self._scans and (known is None or not holds(known.window, window)):
+                wanted[subject] = window if known is None else both(known.window, window)
+        if wanted:
+            found = self._facts.scans_within(wanted)
+            for subject, window in wanted.items():
+                self._recorded[subject] = Recorded(window, found.get(subject, ()))
 
     def prefetch_stays(self, subjects: Collection[str]) -> None:
         self._fill(self._stays, subjects, self._facts.stays)
@@ -101,10 +116,14 @@ class Known:
         return known
 
     def _is_named(self, subject: str) -> bool:
-        if any(scan.container == subject for scan in self.scans(subject)):
+        if subject in self._scans:
+            named = any(scan.container == subject for scan in self._scans[subject])
+        else:
+            named = bool(self._facts.named_containers((subject,)))
+        if named:
             return True
         self.rows((subject,))
-        return subject in self._named and self._facts.newest_position(subject, _BEGINNING, None) is not None
+        return subject in self._named and self._facts.newest_position(subject, BEGINNING, None) is not None
 
     def scans(self, subject: str) -> Sequence[OwnScan]:
         found = self._scans.get(subject)
@@ -112,6 +131,12 @@ class Known:
             self._fill(self._scans, (subject,), self._facts.scans)
             found = self._scans[subject]
         return found
+
+    def recorded(self, subject: str, window: Window) -> Recorded:
+        if subject in self._scans:
+            return Recorded(ALWAYS, self._scans[subject])
+        self._record({subject: window})
+        return self._recorded[subject]
 
     def announcements(self, item: str) -> Sequence[Announcement]:
         found = self._announcements.get(item)
@@ -162,3 +187,13 @@ class Known:
 
     def first_excursion(self, container: str, sensor: str, after: Instant) -> Instant | None:
         return self._facts.first_excursion(container, sensor, after)
+
+
+def _windows(stays: Iterable[Stay]) -> dict[str, Window]:
+    """The containers of stays, each with a window that holds all of them in it."""
+    found: dict[str, Window] = {}
+    for stay in stays:
+        window = (stay.since[0], None if stay.until is None else stay.until[0])
+        known = found.get(stay.container)
+        found[stay.container] = window if known is None else both(known, window)
+    return found

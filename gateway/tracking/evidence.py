@@ -12,8 +12,7 @@ from typing import Any, NamedTuple, Protocol
 from gateway.tracking.instants import Instant
 from gateway.tracking.model import Announcement, Key, is_container_key
 from gateway.tracking.plan import Network
-
-_EVER = Instant(-(2**62))
+from gateway.tracking.windows import BEGINNING, Window
 
 
 class OwnScan(NamedTuple):
@@ -80,12 +79,23 @@ class Unpacking(NamedTuple):
     over: tuple[Over, ...] = ()
 
 
+class Recorded(NamedTuple):
+    """A subject's own scans within a window."""
+
+    window: Window
+    scans: Sequence[OwnScan]
+
+
 class Evidence(Protocol):
     """All that is known. Sequences are in the order of events; instants are microseconds UTC."""
 
     def is_container(self, subject: str) -> bool: ...
 
     def scans(self, subject: str) -> Sequence[OwnScan]: ...
+
+    def recorded(self, subject: str, window: Window) -> Recorded:
+        """Its own scans within a window that holds this one: the past of a container may be long."""
+        ...
 
     def announcements(self, item: str) -> Sequence[Announcement]: ...
 
@@ -127,11 +137,14 @@ class AsOf:
             return True
         if any(scan.container == subject for scan in self.scans(subject)):
             return True
-        return self._all.is_container(subject) and self.newest_position(subject, _EVER, None) is not None
+        return self._all.is_container(subject) and self.newest_position(subject, BEGINNING, None) is not None
 
     def scans(self, subject: str) -> Sequence[OwnScan]:
-        scans = self._all.scans(subject)
-        return scans[: bisect_right(scans, self._instant, key=lambda scan: scan.at)]
+        return self._upto_now(self._all.scans(subject))
+
+    def recorded(self, subject: str, window: Window) -> Recorded:
+        found = self._all.recorded(subject, window)
+        return found._replace(scans=self._upto_now(found.scans))
 
     def announcements(self, item: str) -> Sequence[Announcement]:
         return [each for each in self._all.announcements(item) if each.at <= self._instant]
@@ -165,6 +178,9 @@ class AsOf:
 
     def first_excursion(self, container: str, sensor: str, after: Instant) -> Instant | None:
         return self._upto(self._all.first_excursion(container, sensor, after))
+
+    def _upto_now(self, scans: Sequence[OwnScan]) -> Sequence[OwnScan]:
+        return scans[: bisect_right(scans, self._instant, key=lambda scan: scan.at)]
 
     def _upto(self, at: Instant | None) -> Instant | None:
         return at if at is not None and at <= self._instant else None

@@ -1,13 +1,13 @@
 """Where a subject was seen: its own scans, its fence visits, and what it inherits from the container it is in."""
 
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from gateway.tracking.containment import Held, held
 from gateway.tracking.evidence import Moment, OwnScan, Visit
 from gateway.tracking.instants import Instant
 from gateway.tracking.model import LEAVING, Key, Origin
+from gateway.tracking.windows import ALWAYS, Window, between, both, holds
 
 
 class Sighting(NamedTuple):
@@ -37,11 +37,6 @@ class Seen(NamedTuple):
     stays: Sequence[Held]
 
 
-Window = tuple[Instant, Instant | None]
-"""From (included) to (excluded; None: no end)."""
-_ALWAYS: Window = (Instant(-(2**62)), None)
-
-
 def seen(subject: str, moment: Moment) -> Seen:
     """The sightings of a return or container, at most one per event, an own one before an inherited."""
     evidence = moment.evidence
@@ -53,7 +48,7 @@ def seen(subject: str, moment: Moment) -> Seen:
     stays = held(subject, moment)
     found = {(sighting.id, sighting.device): sighting for sighting in own}
     for stay in stays:
-        for sighting in _inherited(stay, moment, _ALWAYS):
+        for sighting in _inherited(stay, moment, ALWAYS):
             found.setdefault((sighting.id, sighting.device), sighting)
     return Seen(sorted(found.values()), stays)
 
@@ -81,57 +76,26 @@ class _PassedOn(NamedTuple):
     window: Window
     sightings: Sequence[Sighting]
 
-    def within(self, window: Window) -> Sequence[Sighting] | None:
-        """Those of a window inside this one; None where it is not."""
-        (since, before), (first, last) = window, self.window
-        if since < first or (last is not None and (before is None or before > last)):
-            return None
-        return self.sightings[_between(self.sightings, window)]
-
 
 def _passed_on(container: str, moment: Moment, window: Window) -> Sequence[Sighting]:
     """A container's own sightings within the window, as its contents inherit them.
 
-    Of a container that has been under way for years only that part of them is looked at, and kept for the others in it.
+    They are made once for all that are in it together; of a past that may be long only as much as they ask for.
     """
     known: _PassedOn | None = moment.worked_out.get(("passed on", container))
-    found = None if known is None else known.within(window)
-    if found is None:
-        known = _pass_on(container, moment, window if known is None else _both(known.window, window))
+    if known is None or not holds(known.window, window):
+        known = _pass_on(container, moment, window if known is None else both(known.window, window))
         moment.worked_out["passed on", container] = known
-        found = known.within(window)
-    return found or ()
+    return known.sightings[between(known.sightings, window)]
 
 
 def _pass_on(container: str, moment: Moment, window: Window) -> _PassedOn:
-    """A window and as much again: stays that end one after the other would otherwise each have all of it made anew."""
-    scans, visits = moment.evidence.scans(container), moment.evidence.visits(container)
-    inside = _between(scans, window)
-    more = 2 * inside.stop - inside.start + _MORE
-    window = (window[0], scans[more].at if window[1] is not None and more < len(scans) else None)
-    found = [_of_scan(scan, Origin.CONTAINER) for scan in scans[_between(scans, window)]]
-    found += [_of_visit(visit, Origin.CONTAINER) for visit in visits[_between(visits, window)]]
+    recorded = moment.evidence.recorded(container, window)
+    visits = moment.evidence.visits(container)
+    found = [_of_scan(scan, Origin.CONTAINER) for scan in recorded.scans]
+    found += [_of_visit(visit, Origin.CONTAINER) for visit in visits[between(visits, recorded.window)]]
     found.sort()
-    return _PassedOn(window, found)
-
-
-_MORE = 64
-
-
-def _both(one: Window, other: Window) -> Window:
-    ends = (one[1], other[1])
-    return (min(one[0], other[0]), None if ends[0] is None or ends[1] is None else max(ends[0], ends[1]))
-
-
-def _between(events: Sequence[Any], window: Window) -> slice:
-    """The part of what is in the order of events that is within a window."""
-    since, before = window
-    last = len(events) if before is None else bisect_left(events, before, key=_at)
-    return slice(bisect_left(events, since, key=_at), last)
-
-
-def _at(event: Sighting | OwnScan | Visit) -> Instant:
-    return event.at
+    return _PassedOn(recorded.window, found)
 
 
 def _inherited(stay: Held, moment: Moment, window: Window) -> Iterator[Sighting]:

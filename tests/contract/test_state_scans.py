@@ -44,6 +44,36 @@ def test_a_scan_comes_back_whole(state: State) -> None:
     assert [each.as_item for rows in found.values() for each in rows] == [True, False]
 
 
+@pytest.mark.parametrize(
+    ("since", "before", "expected"),
+    [
+        (0, None, IN_ORDER),
+        (0, 2, IN_ORDER[:5]),
+        (1, 2, IN_ORDER[1:5]),
+        (1, 1, []),
+        (1.5, None, IN_ORDER[5:]),
+        (3, None, []),
+    ],
+)
+def test_scans_within_a_window_begin_with_its_first_instant_and_end_before_its_last(
+    state: State, since: float, before: float | None, expected: list[OwnScan]
+) -> None:
+    with state.unit() as unit:
+        unit.add_scans([("SN-1", each) for each in IN_ORDER] + [("SN-2", IN_ORDER[0])])
+    window = (at(since), None if before is None else at(before))
+    with state.reader() as reader:
+        found = reader.scans_within({"SN-1": window, "SN-2": (at(0), at(1)), "SN-3": (at(0), None)})
+    assert found == {"SN-2": [IN_ORDER[0]]} | ({"SN-1": expected} if expected else {})
+
+
+def test_containers_are_those_that_a_scan_names_as_its_container(state: State) -> None:
+    with state.unit() as unit:
+        add_scans(unit, *packing(0, "s1", "TOTE-1", "SN-1"))
+        assert unit.named_containers(["TOTE-1", "SN-1", "SN-9"]) == {"TOTE-1"}
+        unit.void([identity("s1")])
+        assert unit.named_containers(["TOTE-1", "SN-1", "SN-9"]) == set()
+
+
 def movement(hours: float, id_: str, container: str | None, *items: str, step: str = "packing") -> Movement:
     return Movement(at(hours), id_, "d1", "HUB", step, container, items)
 

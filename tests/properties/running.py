@@ -10,14 +10,13 @@ from hypothesis import strategies as st
 
 from gateway.memory import Memory
 from gateway.ports.rows import SubjectRow
-from gateway.ports.state import State
+from gateway.ports.state import State, Unit
 from gateway.replay import Line, Replay
 from gateway.service.admission import Terrain
 from gateway.service.alerting import Transition
 from gateway.service.deadlines import know_devices, pass_deadlines
 from gateway.service.intake import Message, take
 from gateway.tracking.instants import MINUTE, Instant, rfc3339
-from gateway.tracking.model import is_container_key
 from gateway.tracking.plan import Network
 from tests.properties.networks import random_network
 from tests.properties.receiving import Received, random_history
@@ -146,7 +145,7 @@ def snapshot(state: State) -> dict[str, Any]:
             "stays": unit.stays(list(rows)),
             "unpackings": unit.unpackings(list(rows)),
             "visits": unit.visits(list(rows)),
-            "rows": {id_: _plain(row) for id_, row in rows.items() if is_known(row)},
+            "rows": {id_: _plain(row) for id_, row in rows.items() if is_named(unit, id_)},
             "alerts": {
                 (each.subject, each.deviation.key): (each.deviation.since, each.deviation.severity)
                 for each in alerts
@@ -155,20 +154,24 @@ def snapshot(state: State) -> dict[str, Any]:
         }
 
 
-def is_known(row: SubjectRow) -> bool:
-    """Whether a fact still names the subject, as far as its row tells: voided ones leave an empty one behind."""
-    if row.kind != "container" or is_container_key(
-        row.id
-    ):  # by its key it stays a container, whatever is voided
-        return row.status is not None or _plain(row)[3:] != SubjectRow("goods", row.id, row.kind)[3:]
-    return True
+def is_named(unit: Unit, subject: str) -> bool:
+    """Whether a fact names the subject: voided ones leave an empty row behind."""
+    said = unit.scans([subject]) or unit.announcements([subject]) or unit.positions(subject)
+    return bool(said)
 
 
 def _plain(row: SubjectRow) -> SubjectRow:
-    """A row without what is equal in another order. A memo of no fixes says no more than none."""
+    """A row without what is equal in another order. A memo of no fixes says no more than none.
+
+    When to look again at a container with which nothing is amiss is a lower bound, which its positions put off or not.
+    """
     memo = None if row.memo is None or json.loads(row.memo)["last"] is None else row.memo
+    calm = row.kind == "container" and not row.own and not row.taken
     return row._replace(
-        own=tuple(sorted(row.own, key=repr)), taken=tuple(sorted(row.taken, key=repr)), memo=memo
+        own=tuple(sorted(row.own, key=repr)),
+        taken=tuple(sorted(row.taken, key=repr)),
+        memo=memo,
+        look_again=None if calm else row.look_again,
     )
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from gateway.tracking.assessment import Assessment, assess
 from gateway.tracking.containment import Carried, Movement, simulate
-from gateway.tracking.evidence import Moment, OwnScan, Stay, Unpacking, Visit
+from gateway.tracking.evidence import Moment, OwnScan, Recorded, Stay, Unpacking, Visit
 from gateway.tracking.fences import FenceIndex, Fix, located, visits
 from gateway.tracking.instants import HOUR, Duration, Instant, duration, from_datetime, rfc3339
 from gateway.tracking.model import Announcement, Key, Position, Scan, is_container_key
@@ -26,6 +26,7 @@ from gateway.tracking.plan import (
     Stop,
     Transit,
 )
+from gateway.tracking.windows import Window, between
 
 SCANNER = "scanner"
 
@@ -165,6 +166,10 @@ class Facts:
             for scan in self._scans()
             if subject in (scan.container, *scan.items)
         ]
+
+    def recorded(self, subject: str, window: Window) -> Recorded:
+        scans = self.scans(subject)
+        return Recorded(window, scans[between(scans, window)])
 
     def announcements(self, item: str) -> Sequence[Announcement]:
         found = [each for each in self.events if isinstance(each, Announcement) and each.item == item]

@@ -1,24 +1,37 @@
 """Scans by whom they name, scans as movements, and announcements."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, exists, or_, select
 
 from gateway.adapters.state.part import Part
-from gateway.adapters.state.schema import announcements, scans, unpackings, visits
+from gateway.adapters.state.schema import NEVER, announcements, scans, unpackings, visits
 from gateway.adapters.state.session import Row
-from gateway.adapters.state.statements import Statement, adding, among, fields, listed
+from gateway.adapters.state.statements import Statement, adding, among, fields, listed, rows_of
 from gateway.tracking.containment import Movement
 from gateway.tracking.evidence import OwnScan
 from gateway.tracking.instants import Instant
 from gateway.tracking.model import Announcement, Key
+from gateway.tracking.windows import Window
 
-_SCANS = Statement(
-    fields(scans, "subject", *OwnScan._fields)
-    .where(scans.c.subject.in_(among("subjects")))
-    .order_by(scans.c.subject, scans.c.at, scans.c.id, scans.c.device)
+_own = fields(scans, "subject", *OwnScan._fields).order_by(
+    scans.c.subject, scans.c.at, scans.c.id, scans.c.device
 )
+_SCANS = Statement(_own.where(scans.c.subject.in_(among("subjects"))))
+_windows = rows_of("windows")
+_SCANS_WITHIN = Statement(
+    _own.select_from(
+        _windows.source.join(
+            scans,
+            (scans.c.subject == _windows.text(0))
+            & (scans.c.at >= _windows.whole(1))
+            & (scans.c.at < _windows.whole(2)),
+        )
+    )
+)
+_named = among("ids").subquery("named")
+_NAMED = Statement(select(_named.c.value).where(exists().where(scans.c.container == _named.c.value)))
 
 
 def _moves(named: ColumnElement[Any]) -> Statement:
@@ -47,22 +60,17 @@ class Scans(Part):
     """What scanners and announcing systems said."""
 
     def scans(self, subjects: Collection[str]) -> Mapping[str, Sequence[OwnScan]]:
-        found: dict[str, list[OwnScan]] = {}
-        for (
-            subject,
-            at,
-            id_,
-            device,
-            site,
-            step,
-            container,
-            as_item,
-            items,
-            disposition,
-        ) in self._session.rows(_SCANS, subjects=listed(subjects)):
-            scan = OwnScan(at, id_, device, site, step, container, bool(as_item), items, disposition)
-            found.setdefault(subject, []).append(scan)
-        return found
+        return _read(self._session.rows(_SCANS, subjects=listed(subjects)))
+
+    def scans_within(self, windows: Mapping[str, Window]) -> Mapping[str, Sequence[OwnScan]]:
+        asked = [
+            (subject, since, NEVER if before is None else before)
+            for subject, (since, before) in windows.items()
+        ]
+        return _read(self._session.rows(_SCANS_WITHIN, windows=listed(asked)))
+
+    def named_containers(self, ids: Collection[str]) -> set[str]:
+        return {id_ for (id_,) in self._session.rows(_NAMED, ids=listed(ids))}
 
     def movements(self, subjects: Collection[str], since: Instant) -> Sequence[Movement]:
         asked = listed(subjects)
@@ -100,3 +108,12 @@ class Scans(Part):
             _ADD_ANNOUNCEMENTS,
             [(item, at, id_, source, *rest) for source, id_, at, item, *rest in announcements],
         )
+
+
+def _read(rows: Iterable[Row]) -> dict[str, list[OwnScan]]:
+    found: dict[str, list[OwnScan]] = {}
+    for subject, at, id_, device, site, step, container, as_item, items, disposition in rows:
+        # as a number: SQLite knows no others
+        scan = OwnScan(at, id_, device, site, step, container, bool(as_item), items, disposition)
+        found.setdefault(subject, []).append(scan)
+    return found
