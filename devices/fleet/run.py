@@ -53,6 +53,10 @@ class FastClock:
         self._began = time.monotonic() if began is None else began
         self._fast_s = float("inf") if until is None else (until - start) / SECOND / speed
 
+    def begin(self, began: float | None = None) -> None:
+        """Be at the start when the stopwatch reads this; now, if it is not said."""
+        self._began = time.monotonic() if began is None else began
+
     def now(self) -> Instant:
         passed_s = time.monotonic() - self._began
         fast_s = min(passed_s, self._fast_s)
@@ -99,6 +103,14 @@ class Runner:
         self._calls, self._call_at, self._called = 0, 0.0, ""
         self.alerts: list[Mapping[str, Any]] = []
         self.heard_out = False
+
+    def connect(self, within_s: float) -> None:
+        """Connect before the clock begins, if that can be done in this time: what is sent before is lost."""
+        until = time.monotonic() + within_s
+        while time.monotonic() < until and not all(connection.up for connection in self._connections):
+            for connection in self._connections:
+                connection.keep(time.monotonic())
+            self._happen(_LONGEST_PAUSE_S)
 
     def run(
         self, until: Instant, stop: threading.Event, tell: Callable[[Progress], None] = lambda _: None

@@ -22,7 +22,7 @@ from devices.fleet.clocks import Now, device_clock, foreign_clock
 from devices.fleet.faults import NONE, Faults, Trouble, handed_over
 from devices.fleet.network import Network
 from devices.fleet.scenario import Scenario
-from devices.fleet.timeline import Happening
+from devices.fleet.timeline import FOREVER, Happening
 from devices.sdk.clock import Clock
 from devices.sdk.slots import Pace
 from devices.sdk.spool import MemorySpool
@@ -96,7 +96,8 @@ class _Sender:
 class Simulation:
     """A scenario being lived through. `late` is when the gateway came to know what, by item or container.
 
-    `shared`: the gateway has the scenario's time. Otherwise no receipt sets a clock, and none is wrong.
+    `shared`: the gateway has the scenario's time. Otherwise no receipt sets a clock, and none is wrong; and whatever is
+    reported is old news to a gateway whose clock is ahead, so that deadlines pass before what meets them is known.
     """
 
     def __init__(
@@ -283,6 +284,8 @@ class Simulation:
         for result in sender.uploads.receipt(payload, self._timer()):
             at, about = sender.about.pop(str(result.id), (self._now.at, ()))
             self.settled += bool(about)
-            if self._now.at - at > _PROMPT:
+            if self._now.at - at > _PROMPT or not self._shared:
                 for subject in about:
-                    self.late.setdefault(subject, []).append(Late(at, self._now.at))
+                    self.late.setdefault(subject, []).append(
+                        Late(at, self._now.at if self._shared else FOREVER)
+                    )

@@ -1,6 +1,6 @@
 """The device SDK: events that are kept until a receipt names them, whatever happens to power, network and clocks.
 
-A scanner or tracker is made of a broker, a spool and its id:
+A scanner or tracker is made of a broker, a spool and its id (devices/README.md has whole programs):
 
     with closing(DiskSpool(Path("scan-ber-1.spool"))) as spool:
         with Scanner("scan-ber-1", Broker.at("mqtts://scan-ber-1:secret@broker"), spool) as scanner:

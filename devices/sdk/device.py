@@ -27,6 +27,8 @@ from gateway.wire.topics import ID_SAYS, Channel, channel_topic, is_id, receipt_
 
 _LOG = logging.getLogger(__name__)
 _MOST_RESULTS: Final = 1_000
+_LEAVE_S: Final = 0.5
+"""How long an attempt to connect is waited for at the end: where nothing answers it takes ten seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,9 @@ class Device:
         self._retries = 0
         self._give_up_at = 0
         self._status_at = 0
+        self._connecting = False
+        self._left = False
+        """Whether `stop` went on while we try to connect: the spool may be closed by now, and nothing comes of it."""
         self._stopping = False
         self._results: OrderedDict[str, Result] = OrderedDict()
         self._changed = threading.Condition()
@@ -140,7 +145,10 @@ class Device:
         """Say goodbye, if connected, and end; what waits, waits for the next start. The spool stays open."""
         self._stopping = True
         self._happenings.put((None, None))
-        self._thread.join()
+        self._thread.join(_LEAVE_S)
+        self._left = self._connecting
+        if not self._left:
+            self._thread.join()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -157,7 +165,8 @@ class Device:
             except SpoolBroken:
                 _LOG.exception("device %s: the spool fails; it is tried again", self.id)
                 self._rest_until = self._clock.stopwatch() + 5 * SECOND
-            self._happen(max(self._pause(self._clock.stopwatch()), 0))
+            if not self._left:
+                self._happen(max(self._pause(self._clock.stopwatch()), 0))
         if self._link is not None:
             if self._up:
                 self._say_status("offline")
@@ -246,6 +255,7 @@ class Device:
         will = (self._topic("status"), b'{"state":"offline"}')
         receipts = receipt_topic(options.root, Channel("device", self.id, "status"))
         self._give_up_at = now + 15 * SECOND
+        self._connecting = True
         try:
             self._link = Link(self._broker, self.id, [receipts], self._tell, will)
             self._link.open(options.keepalive_s)
@@ -254,6 +264,8 @@ class Device:
             ValueError,
         ) as error:  # a certificate may be missing for a moment, while it is renewed
             self._drop(f"no connection: {error}")
+        finally:
+            self._connecting = False
 
     def _drop(self, reason: str) -> None:
         link, self._link = self._link, None

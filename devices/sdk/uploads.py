@@ -41,6 +41,8 @@ _STALLED_AFTER: Final = 5 * MINUTE
 _CLOCK: Final = "clock"
 _MOST_AHEAD: Final = HOUR
 """An event that is farther ahead of its device's clock than this was given an instant that makes no sense."""
+_MOST_EARLY: Final = 5
+"""Sendings of an event whose instant has come for us, and never comes for the gateway."""
 _LEAST_BYTES: Final = 4096
 """An array never becomes smaller than that for good: single events that nobody answers are no matter of size."""
 _MOST_CUTS: Final = 3
@@ -234,6 +236,9 @@ class Uploads:
                 return True
             if 0 < ahead <= _MOST_AHEAD:
                 slot.due = now + ahead
+                return True
+            if ahead <= 0 and result.reason == "future_time" and slot.attempts < _MOST_EARLY:
+                slot.due = now + self._pace.first_wait  # the answer took so long that its instant has come
                 return True
         return False
 

@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
@@ -96,7 +96,6 @@ def demo(options: DemoOptions) -> None:
         _can_be_written(name, file)
     calm_log()
     with endable(), _folder(options.keep) as folder, EmbeddedBroker() as broker:
-        shutil.copy(example_network(), folder / NETWORK)
         settings = settings_in(folder, broker.url, options.influx)
         planned = _clock(options, length_s)
         report = folder / "report.json"
@@ -156,11 +155,21 @@ def _handed_over(report: Path, to: Path | None) -> None:
 
 @contextmanager
 def _folder(keep: Path | None) -> Iterator[Path]:
-    if keep is None:
-        with tempfile.TemporaryDirectory(prefix="returns-demo-") as folder:
-            yield Path(folder)
-        return
-    if (keep / "returns.sqlite").exists():
+    """Where the demo lives, with its network in it.
+
+    Raises:
+        Failure: it cannot be made, or holds another's state.
+    """
+    if keep is not None and (keep / "returns.sqlite").exists():
         raise Failure(f"{keep} holds a state store already; name an empty folder", status=WRONG)
-    keep.mkdir(parents=True, exist_ok=True)
-    yield keep
+    with ExitStack() as made:
+        try:
+            folder = keep or Path(made.enter_context(tempfile.TemporaryDirectory(prefix="returns-demo-")))
+            folder.mkdir(parents=True, exist_ok=True)
+            shutil.copy(example_network(), folder / NETWORK)
+        except OSError as error:
+            raise Failure(
+                f"{error.filename or tempfile.gettempdir()}: {error.strerror}; make room, or name another folder with"
+                " --keep"
+            ) from None
+        yield folder

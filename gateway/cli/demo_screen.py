@@ -164,7 +164,7 @@ class View:
         return Panel(table, title=f"open alerts: {len(self.alerts)}", border_style="red", height=rows + 2)
 
     def _news(self, rows: int) -> Panel:
-        table = _columns(1, 11, 17, 20)
+        table = _columns(1, 11, 17, 18)
         for line in list(self.news)[-rows:]:
             table.add_row(*_transition(line))
         return Panel(table, title="newest transitions", border_style="green", height=rows + 2)

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,8 +17,10 @@ from types import FrameType
 from typing import Final, NamedTuple
 
 from gateway.adapters.clock import FastClock
+from gateway.adapters.mqtt import LineState
 from gateway.app import Gateway
 from gateway.cli.failures import FAILED, WRONG, Failure
+from gateway.ports.state import Unavailable
 from gateway.settings import Settings, SettingsFaults
 from gateway.settings import load as load_settings
 from gateway.tracking.instants import SECOND, rfc3339
@@ -27,6 +30,7 @@ _HOME_S: Final = 120
 """Seconds that the fleet has to come home; it takes a few, on a machine that has nothing else to do."""
 _DESK_PORT: Final = 8080
 _ONLINE_S: Final = 10.0
+_PAUSE_S: Final = 0.02
 _ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -112,14 +116,25 @@ def serving(settings: Settings, clock: FastClock) -> Iterator[Served]:
         gateway = Gateway(settings, clock, open_desk=True)
     except ValueError as wrong:
         raise Failure(str(wrong), status=WRONG) from None
+    except Unavailable as trouble:
+        raise Failure(f"{trouble}, or name another folder with --keep", status=FAILED) from None
     thread = threading.Thread(target=gateway.run, name="gateway")
     thread.start()
     try:
-        gateway.line.wait_online(_ONLINE_S)
+        _listening(gateway, thread)
         yield Served(gateway, thread)
     finally:
         gateway.stop()
         thread.join()
+
+
+def _listening(gateway: Gateway, thread: threading.Thread) -> None:
+    """Wait until it listens; where it does not, for now or for good, whoever watches sees that."""
+    until = time.monotonic() + _ONLINE_S
+    while (left_s := until - time.monotonic()) > 0 and thread.is_alive():
+        if gateway.line.wait_online(left_s) is LineState.ONLINE:
+            return
+        thread.join(_PAUSE_S)  # it has not begun yet
 
 
 def fleet_for(settings: Settings, clock: FastClock, seed: int, report: Path) -> subprocess.Popen[str]:

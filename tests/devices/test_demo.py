@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import time
+from collections import Counter
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from rich.console import Console
 from devices.fleet.faults import drawn
 from gateway.adapters.clock import FastClock
 from gateway.cli.demo_moves import Move, Moves
-from gateway.cli.demo_screen import View
+from gateway.cli.demo_screen import View, as_line
 from gateway.cli.demo_stage import ready, set_out
 from gateway.cli.demo_verdict import conclude
 from gateway.cli.failures import Failure
@@ -72,6 +73,40 @@ def test_what_is_too_much_is_counted() -> None:
     (more,) = re.findall(r"and (\d+) more", "\n".join(shown(view, 80, 24)))
     rows = [row for row in shown(view, 80, 24) if any(alert.summary[:25] in row for alert in view.alerts)]
     assert int(more) == 9 - len(rows) > 0
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 99])
+def test_every_status_is_counted_however_narrow_the_terminal(width: int) -> None:
+    view = looked()
+    view.statuses = Counter({("return", status.value): 1000 for status in JourneyStatus})
+    rows = shown(view, width, 30)
+    assert len(rows) < 30
+    text = "\n".join(rows)
+    assert all(f"1000 {status.value.replace('_', ' ')}" in text for status in JourneyStatus)
+
+
+def test_the_longest_outcome_is_read_to_its_end_on_the_smallest_terminal() -> None:
+    view = looked()
+    line = {
+        "transition": "resolved",
+        "kind": "impossible_travel",
+        "reason": "superseded",
+        "severity": "major",
+    }
+    view.news.append(
+        {**line, "time": "2026-03-08T04:09:00Z", "subject": {"kind": "return", "id": "SN-00115"}}
+    )
+    assert "impossible travel  SN-00115            resolved: superseded" in "\n".join(shown(view, 80, 24))
+
+
+def test_each_transition_is_told_once_to_whoever_reads_lines() -> None:
+    view = looked()
+    told_first = [as_line(line).plain for line in view.fresh]
+    assert len(told_first) > 10
+    assert any(line.endswith("  opened") for line in told_first)
+    with days_later()._state.reader() as unit:  # noqa: SLF001 # as above
+        view.look(unit, Instant(START + 72 * HOUR))
+    assert view.fresh == []
 
 
 def test_only_what_has_changed_since_the_last_look_moves() -> None:
@@ -178,4 +213,6 @@ def test_a_demo_of_some_seconds_is_true_to_the_last_alert(tmp_path: Path) -> Non
     assert said["waiting"] == 0
     assert sum(line["alerted"] for line in said["truth"].values()) > 0
     assert (tmp_path / "kept" / "returns.sqlite").exists()
+    assert said["behind_s"] < 2, "the first messages found nobody who listens"
     assert "<svg" in (tmp_path / "view.svg").read_text()
+    assert re.search(r"^\d\d-\d\d \d\d:\d\d  \w.*  opened$", done.stdout, re.MULTILINE)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from devices.sdk import Broker, DiskSpool, MemorySpool, Options, Pace, Result, Scanner, Tracker
+from devices.sdk.link import Link
 from gateway.tracking.instants import SECOND
 from tests.conftest import NewBroker
 from tests.devices.stub import LiveStub
@@ -189,6 +190,31 @@ def test_a_scanner_that_finds_nobody_starts_and_ends_at_once(name: str) -> None:
     with Scanner(name, Broker("127.0.0.1", free_port()), MemorySpool()) as scanner:
         assert scanner.verdict(scanner.scan("arriving", ["A"]), 0.1) is None
     assert time.monotonic() - began < 2
+
+
+def test_a_scanner_whose_broker_does_not_even_refuse_ends_at_once_and_its_thread_later(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trying, answered = threading.Event(), threading.Event()
+
+    def open_(_link: Link, _keepalive_s: int) -> None:
+        trying.set()
+        answered.wait(20)
+        raise TimeoutError("timed out")
+
+    monkeypatch.setattr(Link, "open", open_)
+    spool = DiskSpool(tmp_path / "spool")
+    scanner = Scanner(name, Broker("192.0.2.1"), spool, QUICK).start()
+    assert trying.wait(10)
+    scanner.scan("arriving", ["A"])
+    began = time.monotonic()
+    scanner.stop()
+    spool.close()
+    assert time.monotonic() - began < 5
+    answered.set()
+    eventually(
+        lambda: [each.name for each in threading.enumerate()], lambda names: f"device {name}" not in names
+    )
 
 
 def test_many_threads_may_scan_at_once(broker: Mosquitto, name: str, stub: LiveStub, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from gateway.tracking.instants import HOUR, MINUTE, SECOND, Instant
 from tests.conftest import NewBroker
 from tests.devices.virtual import NETWORK, START, VirtualGateway, network, told
 from tests.servers.client import StockClient
-from tests.servers.mosquitto import Mosquitto
+from tests.servers.mosquitto import Mosquitto, free_port
 
 
 class Served:
@@ -124,6 +124,36 @@ def test_a_broker_that_is_gone_for_a_while_costs_nothing(new_broker: NewBroker) 
     assert not thread.is_alive()
     assert simulation.done
     assert simulation.settled == events(scenario)
+
+
+def test_a_fleet_that_is_connected_before_it_sets_out_loses_not_even_its_first_message(
+    broker: Mosquitto,
+) -> None:
+    scenario = told(14, 0.05)
+    clock = FastClock(START, 14_400, began=0.0, until=scenario.until)
+    simulation = Simulation(scenario, network(), None, clock.speed)
+    runner = Runner(simulation, lines(broker, "fleet/first"), clock)
+    with StockClient(broker.port) as watcher:
+        watcher.subscribe(
+            *(f"fleet/first/{path}" for path in ("device/+/scan", "source/+/announce", "+/+/status"))
+        )
+        runner.connect(10)
+        assert runner.progress().connected == 1
+        clock.begin()
+        runner.run(Instant(scenario.until + SECOND), threading.Event())
+        assert simulation.published > 0
+        assert len(watcher.messages(simulation.published)) == simulation.published
+
+
+def test_where_there_is_no_broker_the_fleet_sets_out_all_the_same() -> None:
+    scenario = told(14, 0.05)
+    clock = FastClock(START, 14_400, until=scenario.until)
+    nowhere = Lines(Broker("127.0.0.1", free_port()))
+    runner = Runner(Simulation(scenario, network(), None, clock.speed), nowhere, clock)
+    runner.connect(0.2)
+    progress = runner.run(Instant(scenario.until + SECOND), threading.Event())
+    assert progress.now >= scenario.until
+    assert progress.waiting > 0
 
 
 def test_two_clocks_that_are_given_the_same_have_the_same_time() -> None:

@@ -2,11 +2,13 @@
 
 import pytest
 
+from devices.fleet.faults import drawn
 from devices.fleet.score import alerts, score
 from devices.fleet.timeline import FOREVER
 from gateway.network import load
 from gateway.replay import replay
-from tests.devices.virtual import NETWORK, honest, told
+from gateway.tracking.instants import Instant
+from tests.devices.virtual import NETWORK, START, honest, lived, network, told
 
 SEEDS = [(1, 6, 0.3), (3, 8, 0.5), (4, 4, 0.9), (5, 4, 0.0)]
 
@@ -32,6 +34,25 @@ def test_an_honest_timeline_raises_exactly_the_alerts_that_are_true(
     found = score(scenario, raised)
     assert found.good, [finding.line() for finding in (*found.missed, *found.wrong)]
     assert found.excused == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [2, 6])
+def test_a_gateway_whose_clock_is_ahead_is_held_to_what_is_open_at_the_end(seed: int) -> None:
+    scenario = told(seed, 5)
+    faults = drawn(network(), seed, START, scenario.until)
+    simulation, gateway = lived(
+        scenario, faults, lambda at: Instant(scenario.until - (scenario.until - at) // 240)
+    )
+    gateway.until(scenario.until)
+    raised = alerts(gateway.lines)
+    found = score(scenario, raised, simulation.late, simulation.tolerance)
+    assert found.good, [finding.line() for finding in (*found.missed, *found.wrong)]
+    assert found.taken_back > 0, "deadlines passed before what met them was reported"
+    still_open = [alert for alert in raised if alert.resolved is None and alert.key[0][0] != "device"]
+    assert len(still_open) > 5
+    forgotten = [alert for alert in raised if alert is not still_open[0]]
+    assert len(score(scenario, forgotten, simulation.late, simulation.tolerance).missed) == 1
 
 
 @pytest.mark.slow

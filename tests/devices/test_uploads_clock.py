@@ -6,7 +6,7 @@ import pytest
 
 from devices.sdk.spool import MemorySpool
 from gateway.tracking.instants import DAY, HOUR, MINUTE, SECOND, Instant, instant
-from tests.devices.desk import START, Desk, events
+from tests.devices.desk import START, Desk, StubGateway, events
 
 WRONG = [-2 * DAY, -3 * HOUR, -40 * SECOND, 40 * SECOND, 3 * HOUR, 400 * DAY]
 
@@ -94,6 +94,34 @@ def test_one_whose_time_cannot_be_better_known_is_let_go() -> None:
     desk.uploads.put("scan", {"step": "arriving", "items": ["A"]}, at=Instant(START - 100 * DAY))
     (result,) = desk.deliver(desk.sent())
     assert (result.result, result.reason) == ("quarantined", "too_old")
+    assert len(desk.spool) == 0
+
+
+def test_what_was_too_early_and_is_so_no_longer_when_the_answer_comes_is_sent_again() -> None:
+    desk = Desk(clock_error=11 * MINUTE, trusted=True)
+    event = desk.scan()
+    (message,) = desk.sent()
+    refused = desk.gateway.take(message.payload)
+    desk.wait(30 * MINUTE)
+    desk.uploads.arrived(message.token)
+    assert desk.hear(refused) == []
+    assert [each["id"] for each in desk.gateway.quarantine] == [event]
+    desk.wait(2 * MINUTE)
+    (again,) = desk.deliver(desk.sent())
+    assert (again.id, again.result) == (event, "accepted")
+    assert len(desk.spool) == 0
+
+
+def test_but_not_for_ever_where_the_gateway_never_agrees() -> None:
+    desk = Desk()
+    desk.confirm_clock()
+    desk.gateway = StubGateway(lambda: Instant(desk.true() - 20 * DAY))
+    event = desk.uploads.put("scan", {"step": "arriving", "items": ["A"]}, at=START)
+    results = []
+    for _ in range(20):
+        desk.wait(HOUR)
+        results += desk.deliver(desk.sent())
+    assert [(each.id, each.reason) for each in results] == [(event, "future_time")]
     assert len(desk.spool) == 0
 
 

@@ -1,7 +1,7 @@
 """The real rules as the fleet's gateway: takes publications in virtual time, answers, and keeps the alert log."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -65,9 +65,12 @@ class VirtualGateway:
         self.lines += [transition.line() for transition in self._replay.until(end)]
 
 
-def lived(scenario: Scenario, faults: Faults | None = None) -> tuple[Simulation, VirtualGateway]:
-    """The scenario with its faults, until everything is settled."""
-    simulation, gateway = Simulation(scenario, network(), faults), VirtualGateway()
+def lived(
+    scenario: Scenario, faults: Faults | None = None, clock: Callable[[Instant], Instant] | None = None
+) -> tuple[Simulation, VirtualGateway]:
+    """The scenario with its faults, until everything is settled; `clock` is the gateway's, if it is another."""
+    simulation = Simulation(scenario, network(), faults, shared=clock is None)
+    gateway = VirtualGateway()
     steps = 0
     while not simulation.done:
         steps += 1
@@ -75,7 +78,8 @@ def lived(scenario: Scenario, faults: Faults | None = None) -> tuple[Simulation,
         assert at is not None, "nothing is going to happen, and something waits"
         assert steps < 1_000_000, "it never ends"
         for publication in simulation.advance(at):
-            for path, receipt in gateway.take(publication.path, publication.payload, at):
+            now = at if clock is None else clock(at)
+            for path, receipt in gateway.take(publication.path, publication.payload, now):
                 simulation.receive(path, receipt, at)
     return simulation, gateway
 
