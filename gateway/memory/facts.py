@@ -13,6 +13,7 @@ from gateway.tracking.evidence import OwnScan, Stay, Unpacking, Visit
 from gateway.tracking.fences import Fix
 from gateway.tracking.instants import Instant
 from gateway.tracking.model import Announcement, Key
+from gateway.tracking.receipts import NEVER
 from gateway.tracking.windows import Window
 
 R = TypeVar("R")
@@ -30,6 +31,7 @@ class FactsUnit:
             event=lambda row: (row[1].device, row[1].id),
         )
         self._own: Ordered[str, OwnScan] = Ordered(journal, lambda scan: scan.key)
+        self._packed: Ordered[str, tuple[str, OwnScan]] = Ordered(journal, lambda row: (*row[1].key, row[0]))
         self._announced: Table[tuple[str, Key], Announcement] = Table(journal, item=lambda row: row.item)
         self._positions: Table[tuple[str, Key], PositionRow] = Table(
             journal, event=lambda row: (row.position.device, row.position.id)
@@ -43,8 +45,9 @@ class FactsUnit:
         self._full: Ordered[str, BatteryRow] = Ordered(journal, _battery_key)
         self._low: Ordered[str, BatteryRow] = Ordered(journal, _battery_key)
         self._voids: Table[Identity, Identity] = Table(journal)
-        self._stays: Table[tuple[str, Key], Stay] = Table(
-            journal, item=lambda row: row.item, container=lambda row: row.container
+        self._stays: Table[tuple[str, Key], Stay] = Table(journal, item=lambda row: row.item)
+        self._contents: Ordered[str, Stay] = Ordered(
+            journal, lambda row: (row.until[0] if row.until else NEVER, row.since, row.item)
         )
         self._unpackings: Table[tuple[str, str, Key], Unpacking] = Table(
             journal, container=lambda row: row.container
@@ -70,11 +73,11 @@ class FactsUnit:
 
     def movements(self, subjects: Collection[str], since: Instant) -> Sequence[Movement]:
         rows: dict[_ScanKey, OwnScan] = {}
-        for name in ("subject", "container"):
-            for wanted in subjects:
-                for subject, scan in self._scans.where(name, wanted):
-                    if scan.at >= since:
-                        rows[(subject, *scan.key)] = scan
+        for wanted in subjects:
+            for scan in self._own.between(wanted, (since,), None):
+                rows[(wanted, *scan.key)] = scan
+            for subject, scan in self._packed.between(wanted, (since,), None):
+                rows[(subject, *scan.key)] = scan
         found: dict[Key, tuple[OwnScan, list[str]]] = {}
         for (subject, *_), scan in rows.items():
             _, items = found.setdefault(scan.key, (scan, []))
@@ -106,12 +109,12 @@ class FactsUnit:
         )
 
     def contents(self, containers: Collection[str], since: Instant) -> Mapping[str, Sequence[Stay]]:
-        def of(container: str) -> list[Stay]:
-            stays = self._stays.where("container", container)
-            lasting = [stay for stay in stays if stay.until is None or stay.until[0] >= since]
-            return sorted(lasting, key=lambda stay: (stay.since, stay.item))
-
-        return _grouped(containers, of)
+        return _grouped(
+            containers,
+            lambda container: sorted(
+                self._contents.between(container, (since,), None), key=lambda stay: (stay.since, stay.item)
+            ),
+        )
 
     def unpackings(self, containers: Collection[str]) -> Mapping[str, Sequence[Unpacking]]:
         return _grouped(
@@ -157,11 +160,14 @@ class FactsUnit:
         for subject, scan in scans:
             self._scans.put((subject, *scan.key), (subject, scan))
             self._own.put(subject, scan)
+            if scan.container is not None:
+                self._packed.put(scan.container, (subject, scan))
 
     def _drop_scan(self, key: _ScanKey) -> tuple[str, OwnScan] | None:
         row = self._scans.drop(key)
         if row is not None:
             self._own.drop(*row)
+            self._packed.drop(row[1].container or "", row)
         return row
 
     def add_announcements(self, announcements: Sequence[Announcement]) -> None:
@@ -226,10 +232,13 @@ class FactsUnit:
         return found
 
     def replace_stays(self, old: Collection[Stay], new: Collection[Stay]) -> None:
-        for stay in old:
-            self._stays.drop((stay.item, stay.since))
+        for stay in (*old, *new):
+            row = self._stays.drop((stay.item, stay.since))
+            if row is not None:
+                self._contents.drop(row.container, row)
         for stay in new:
             self._stays.put((stay.item, stay.since), stay)
+            self._contents.put(stay.container, stay)
 
     def replace_unpackings(self, old: Collection[Unpacking], new: Collection[Unpacking]) -> None:
         for each in old:

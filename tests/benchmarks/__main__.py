@@ -5,7 +5,7 @@ import platform
 import sys
 from importlib import import_module
 
-BENCHMARKS = ("intake", "replay", "journeys", "dashboards")
+BENCHMARKS = ("intake", "replay", "totes", "journeys", "dashboards")
 
 
 def _say(line: str) -> None:

@@ -29,8 +29,8 @@ ARRAYS = 1_600
 PER_ARRAY = 50
 PACED = 10_000
 DEVICES = 20
-RESTING = 0.1
-"""Of a processor, or less: then nothing is under way."""
+RESTING, REST_S = 0.1, 3
+"""Of a processor, or less, for so many seconds on end: then nothing is under way, nor about to be."""
 _ID = re.compile(rb'"id":"([^"]+)","result"')
 
 _NETWORK = """version: 1
@@ -236,16 +236,18 @@ def waits(port: int, receipts: Receipts, names: Sequence[str], per_second: int =
 
 
 def at_rest(pid: int, within_s: float = 120.0) -> None:
-    """Until a process has done next to nothing for a second: what is projected afterwards, out of the way of intake.
+    """Until a process has done next to nothing for a while: what is projected afterwards, out of the way of intake.
 
     Raises:
         TimeoutError: it goes on.
     """
     until = time.monotonic() + within_s
+    quiet = 0
     while time.monotonic() < until:
         before = _spent_s(pid)
         time.sleep(1.0)  # what is measured is this second: no event tells that nothing happens in it
-        if _spent_s(pid) - before < RESTING:
+        quiet = quiet + 1 if _spent_s(pid) - before < RESTING else 0
+        if quiet == REST_S:
             return
     said = f"process {pid} has not come to rest in {within_s} s"
     raise TimeoutError(said)
