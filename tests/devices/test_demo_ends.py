@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -88,14 +87,6 @@ def test_told_to_end_twice_it_is_interrupted_once(ending: signal.Signals) -> Non
     assert signal.getsignal(ending) is before
 
 
-@pytest.fixture
-def _log_as_it_was() -> Iterator[None]:
-    before = structlog.get_config()
-    yield
-    structlog.configure(**before)
-
-
-@pytest.mark.usefixtures("_log_as_it_was")
 def test_a_trouble_is_told_once_however_often_it_is_logged(capsys: pytest.CaptureFixture[str]) -> None:
     calm_log()
     log = structlog.get_logger("demo")
