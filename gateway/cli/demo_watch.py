@@ -4,6 +4,7 @@ What the gateway logs is told once, however often it says so: on a full disk it 
 """
 
 import io
+import logging
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -30,15 +31,13 @@ from gateway.settings import Settings
 _LOOK_S: Final = 0.5
 _HIGH: Final = 38
 """Lines of the picture."""
-_ERROR: Final = 40
-"""Of the log's levels, the least that a watcher wants to know of."""
 
 
 def calm_log() -> None:
     """Let the gateway log nothing but what is wrong, and that once."""
     structlog.configure(
         processors=[_once(), *structlog.get_config()["processors"]],
-        wrapper_class=structlog.make_filtering_bound_logger(_ERROR),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
     )
 
 
@@ -89,7 +88,7 @@ def _shown(view: View, screen: Console) -> Iterator[Callable[[], None]]:
             screen.print(as_line(line), soft_wrap=True)
         if view.note != noted:
             noted = view.note
-            screen.print(*filter(None, [noted]), soft_wrap=True)
+            screen.print(noted, soft_wrap=True)
 
     yield lines
 

@@ -65,7 +65,7 @@ class CapturesUnit(FactsUnit, RecordsUnit):
     ) -> Sequence[Key]:
         keys: set[Key] = set()
         for name in names:
-            keys |= {scan.key for _, scan in self._scans.where("subject", name)}
+            keys |= {scan.key for scan in self._own.of(name)}
             keys |= {_position(row.position) for row in self._tracks.of(name)}
         keys |= {mention.key for mention in self._mentions.rows() if mention.name in names}
         return _page(keys | self._taken_back(), span, after, limit, newest=newest)

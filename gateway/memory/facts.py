@@ -25,10 +25,7 @@ class FactsUnit:
 
     def __init__(self, journal: list[Callable[[], None]]) -> None:
         self._scans: Table[_ScanKey, tuple[str, OwnScan]] = Table(
-            journal,
-            subject=lambda row: row[0],
-            container=lambda row: row[1].container,
-            event=lambda row: (row[1].device, row[1].id),
+            journal, event=lambda row: (row[1].device, row[1].id)
         )
         self._own: Ordered[str, OwnScan] = Ordered(journal, lambda scan: scan.key)
         self._packed: Ordered[str, tuple[str, OwnScan]] = Ordered(journal, lambda row: (*row[1].key, row[0]))
@@ -69,7 +66,7 @@ class FactsUnit:
         return list(self._own.between(subject, (since,), None if before is None else (before,)))
 
     def named_containers(self, ids: Collection[str]) -> set[str]:
-        return {id_ for id_ in ids if self._scans.where("container", id_)}
+        return {id_ for id_ in ids if self._packed.of(id_)}
 
     def movements(self, subjects: Collection[str], since: Instant) -> Sequence[Movement]:
         rows: dict[_ScanKey, OwnScan] = {}

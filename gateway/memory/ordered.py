@@ -21,7 +21,6 @@ class Ordered(Generic[W, R]):
     def __init__(self, journal: list[Callable[[], None]], key: Callable[[R], Place]) -> None:
         self._journal = journal
         self._key = key
-        self._keys: dict[W, list[Place]] = {}
         self._rows: dict[W, list[R]] = {}
 
     def of(self, owner: W) -> Sequence[R]:
@@ -64,21 +63,14 @@ class Ordered(Generic[W, R]):
             self._set(owner, key, None)
 
     def _at(self, owner: W, place: Place) -> int:
-        return bisect_left(self._keys.get(owner, ()), place)
+        return bisect_left(self.of(owner), place, key=self._key)
 
     def _found(self, owner: W, key: Place) -> R | None:
-        at, keys = self._at(owner, key), self._keys.get(owner, ())
-        return self._rows[owner][at] if at < len(keys) and keys[at] == key else None
+        found = self.first(owner, key)
+        return found if found is not None and self._key(found) == key else None
 
     def _set(self, owner: W, key: Place, row: R | None) -> None:
         at = self._at(owner, key)
-        keys, rows = self._keys.setdefault(owner, []), self._rows.setdefault(owner, [])
-        known = at < len(keys) and keys[at] == key
-        if row is None:
-            if known:
-                del keys[at], rows[at]
-        elif known:
-            rows[at] = row
-        else:
-            keys.insert(at, key)
-            rows.insert(at, row)
+        rows = self._rows.setdefault(owner, [])
+        known = at < len(rows) and self._key(rows[at]) == key
+        rows[at : at + known] = [] if row is None else [row]

@@ -19,6 +19,7 @@ from gateway.tracking.plan import Network
 from gateway.tracking.receipts import end_of, recent
 from gateway.tracking.sightings import Seen, newest_position
 from gateway.tracking.trips import Trip
+from gateway.tracking.windows import BEGINNING
 
 
 class Deviation(NamedTuple):
@@ -220,7 +221,6 @@ def _impossible(before: OwnScan, after: OwnScan, network: Network) -> bool:
 
 
 _NEAR_KM = 10.0
-_BEGINNING = Instant(-(2**62))
 
 
 def of_container(container: str, moment: Moment, found: Findings) -> None:
@@ -228,7 +228,7 @@ def of_container(container: str, moment: Moment, found: Findings) -> None:
     _count_mismatch(container, moment, found)
     evidence = moment.evidence
     inspected = next(
-        (scan.at for scan in reversed(evidence.scans(container)) if scan.step == "inspecting"), _BEGINNING
+        (scan.at for scan in reversed(evidence.scans(container)) if scan.step == "inspecting"), BEGINNING
     )
     for sensor in moment.network.limits_of(container):
         since = evidence.first_excursion(container, sensor, inspected)

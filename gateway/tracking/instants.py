@@ -89,11 +89,8 @@ def rfc3339(at: int) -> str:
     seconds, fraction = divmod(min(max(at, _FIRST), _LAST), SECOND)
     if fraction == 0:
         return f"{_second(seconds)}Z"
-    return (
-        f"{_second(seconds)}.{fraction:06}Z"
-        if fraction % 1000
-        else f"{_second(seconds)}.{fraction // 1000:03}Z"
-    )
+    digits = f"{fraction:06}" if fraction % 1000 else f"{fraction // 1000:03}"
+    return f"{_second(seconds)}.{digits}Z"
 
 
 @lru_cache(maxsize=4096)

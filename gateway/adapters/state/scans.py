@@ -113,7 +113,7 @@ class Scans(Part):
 def _read(rows: Iterable[Row]) -> dict[str, list[OwnScan]]:
     found: dict[str, list[OwnScan]] = {}
     for subject, at, id_, device, site, step, container, as_item, items, disposition in rows:
-        # as a number: SQLite knows no others
+        # `as_item` is a number in SQLite, which has no others
         scan = OwnScan(at, id_, device, site, step, container, bool(as_item), items, disposition)
         found.setdefault(subject, []).append(scan)
     return found

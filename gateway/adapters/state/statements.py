@@ -87,10 +87,7 @@ class Bulk:
         Raises:
             TypeError: it takes its values in another order.
         """
-        sql, names, _ = self._statement.compiled(dialect)
-        if names != self._columns:
-            raise TypeError(f"the statement takes {names}, not {self._columns}: {sql}")
-        return sql
+        return _checked(self._statement.compiled(dialect), self._columns)
 
     def sql_at_once(self, dialect: Dialect) -> str | None:
         """The SQL that takes the values of `AT_ONCE` rows one after the other; None where each is a statement.
@@ -104,12 +101,15 @@ class Bulk:
         """
         if self._at_once is None or dialect.name != "sqlite":
             return None
-        sql, names, _ = self._at_once.compiled(dialect)
-        if names != tuple(_numbered(name, row) for row in range(AT_ONCE) for name in self._columns):
-            raise TypeError(
-                f"the statement takes {names[: len(self._columns)]} …, not {self._columns}: {sql:.200}"
-            )
-        return sql
+        columns = tuple(_numbered(name, row) for row in range(AT_ONCE) for name in self._columns)
+        return _checked(self._at_once.compiled(dialect), columns)
+
+
+def _checked(compiled: _Compiled, columns: tuple[str, ...]) -> str:
+    """The SQL, if these are its parameters in their order."""
+    if compiled.names != columns:
+        raise TypeError(f"the statement takes {compiled.names}, not {columns}: {compiled.sql}")
+    return compiled.sql
 
 
 def _numbered(name: str, row: int) -> str:
